@@ -1,0 +1,160 @@
+package flight
+
+import (
+	"context"
+	"runtime/debug"
+	"strconv"
+	"time"
+)
+
+// enter returns the flight that answers the call, and in which role the caller
+// takes part: by starting it, by joining it, or by reusing its result.
+func (g *Group[K, V]) enter(key K, fn func(context.Context) (V, error)) (*flight[V], Result, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f, age, ok := g.kept(key); ok {
+		return f, Result{Source: Reused, Age: age}, nil
+	}
+	if f := g.flights[key]; f != nil && f.ended.IsZero() {
+		return f, Result{Source: Shared}, g.join(f)
+	}
+	return g.start(key, fn), Result{Source: Loaded}, nil
+}
+
+// kept returns the flight of key and the age of its result if that may still
+// be handed out. The timer that drops it may be late, so the clock decides.
+func (g *Group[K, V]) kept(key K) (*flight[V], time.Duration, bool) {
+	f := g.flights[key]
+	if f == nil || f.ended.IsZero() {
+		return nil, 0, false
+	}
+	age := time.Since(f.ended)
+	return f, age, age < f.reuse
+}
+
+func (g *Group[K, V]) join(f *flight[V]) error {
+	if limit := g.config.MaxWaiters; limit > 0 && f.waiters > limit {
+		return ErrTooManyWaiters
+	}
+	f.waiters++
+	return nil
+}
+
+// loading is the key under which the context of a load carries its flight.
+type loading struct{}
+
+// wait returns what came of f, in the role of result. The caller leaves when
+// ctx ends first, or when it is the load itself.
+func (g *Group[K, V]) wait(ctx context.Context, key K, f *flight[V], result Result) (V, Result, error) {
+	var none V
+	if ctx.Value(loading{}) == any(f) {
+		g.leave(key, f)
+		return none, Result{}, ErrOwnKey
+	}
+	select {
+	case <-f.landed:
+		return f.value, result, f.err
+	case <-ctx.Done():
+		g.leave(key, f)
+		return none, Result{}, context.Cause(ctx)
+	}
+}
+
+// start begins a new flight, in place of an expired one if there is one.
+func (g *Group[K, V]) start(key K, fn func(context.Context) (V, error)) *flight[V] {
+	if expired := g.flights[key]; expired != nil {
+		g.remove(key, expired)
+	}
+	if g.flights == nil {
+		g.flights = make(map[K]*flight[V])
+	}
+	g.started++
+	ctx, cancel := context.WithCancelCause(context.Background())
+	f := &flight[V]{number: g.started, cancel: cancel, landed: make(chan struct{}), waiters: 1}
+	g.flights[key] = f
+	g.engine.DoChan(strconv.FormatUint(f.number, 36), func() (any, error) {
+		g.load(context.WithValue(ctx, loading{}, f), key, f, fn)
+		return nil, nil
+	})
+	return f
+}
+
+// load runs fn to its end. land is deferred because runtime.Goexit in fn runs
+// deferred calls and nothing else; the error set first is the one that stands
+// then.
+func (g *Group[K, V]) load(ctx context.Context, key K, f *flight[V], fn func(context.Context) (V, error)) {
+	defer g.land(key, f)
+	f.err = ErrGoexit
+	f.value, f.reuse, f.err = g.call(ctx, fn)
+}
+
+// call turns a panic of user code into an error.
+func (g *Group[K, V]) call(ctx context.Context, fn func(context.Context) (V, error)) (value V, reuse time.Duration, err error) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		var none V
+		value, reuse, err = none, 0, &PanicError{Value: recover(), Stack: debug.Stack()}
+	}()
+	value, err = fn(ctx)
+	if err == nil {
+		reuse = g.config.reuse(value)
+	}
+	returned = true
+	return value, reuse, err
+}
+
+// land ends the flight: it keeps the result for reuse or drops it, and wakes
+// everyone who waits, outside the lock.
+func (g *Group[K, V]) land(key K, f *flight[V]) {
+	g.mu.Lock()
+	f.ended = time.Now()
+	switch {
+	case g.flights[key] != f: // forgotten or abandoned
+	case f.reuse > 0:
+		f.expiry = g.expireAfter(f.reuse, key, f.number)
+	default:
+		g.remove(key, f)
+	}
+	g.mu.Unlock()
+	f.cancel(nil)
+	close(f.landed)
+}
+
+// leave takes one caller off the flight. When the last one goes, nobody may
+// join any more and the load is cancelled.
+func (g *Group[K, V]) leave(key K, f *flight[V]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f.waiters--
+	if f.waiters > 0 || !f.ended.IsZero() {
+		return
+	}
+	g.remove(key, f)
+	f.cancel(ErrAbandoned)
+}
+
+// expireAfter drops a kept result when its time is over. The timer knows the
+// flight by number: a stopped timer may stay in the runtime's heap for a while
+// and must not hold the value there.
+func (g *Group[K, V]) expireAfter(d time.Duration, key K, number uint64) *time.Timer {
+	return time.AfterFunc(d, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if f := g.flights[key]; f != nil && f.number == number {
+			g.remove(key, f)
+		}
+	})
+}
+
+// remove takes f, and no flight that came after it, out of the group.
+func (g *Group[K, V]) remove(key K, f *flight[V]) {
+	if f.expiry != nil {
+		f.expiry.Stop()
+	}
+	if g.flights[key] == f {
+		delete(g.flights, key)
+	}
+}

@@ -1,0 +1,115 @@
+package flight
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// Group holds one flight for each key: a load that runs, or its result for as
+// long as it is reused. The zero value is a group with the zero [Config]. A
+// Group must not be copied after first use.
+type Group[K comparable, V any] struct {
+	config Config[V]
+	engine singleflight.Group
+
+	mu      sync.Mutex
+	flights map[K]*flight[V]
+	started uint64 // flights so far
+}
+
+// flight is one load and what came of it.
+type flight[V any] struct {
+	number uint64 // its key in the engine, whose keys are strings
+	cancel context.CancelCauseFunc
+	landed chan struct{} // closed when the load has ended
+	value  V             // value, reuse and err are set before ended is
+	reuse  time.Duration
+	err    error
+
+	// Under Group.mu:
+	waiters int
+	ended   time.Time   // zero while the load runs
+	expiry  *time.Timer // set while the result is kept
+}
+
+// New returns a Group, or an error that names the field of config that is wrong.
+func New[K comparable, V any](config Config[V]) (*Group[K, V], error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	return &Group[K, V]{config: config}, nil
+}
+
+// Do returns the value for key: from an earlier load if it may be reused, from
+// the load that is running, or by calling fn on a goroutine of its own.
+//
+// The error is that of fn, a [PanicError], [ErrGoexit], [ErrTooManyWaiters],
+// [ErrOwnKey], or context.Cause(ctx) if ctx ended first. A ctx that has ended
+// before the call gets nothing and starts nothing.
+func (g *Group[K, V]) Do(ctx context.Context, key K, fn func(context.Context) (V, error)) (V, Result, error) {
+	var none V
+	if err := check(ctx, key, fn == nil); err != nil {
+		return none, Result{}, err
+	}
+	f, result, err := g.enter(key, fn)
+	if err != nil {
+		return none, Result{}, err
+	}
+	if result.Source == Reused {
+		return f.value, result, nil
+	}
+	return g.wait(ctx, key, f, result)
+}
+
+// Lookup returns the value for key if one is kept for reuse. It neither loads
+// nor waits.
+func (g *Group[K, V]) Lookup(key K) (V, Result, bool) {
+	var none V
+	if !equalsItself(key) {
+		return none, Result{}, false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f, age, kept := g.kept(key)
+	if !kept {
+		return none, Result{}, false
+	}
+	return f.value, Result{Source: Reused, Age: age}, true
+}
+
+// Forget makes the next call for key start a new load. A load that is running
+// goes on for those who wait for it, and its result is not reused.
+func (g *Group[K, V]) Forget(key K) {
+	if !equalsItself(key) {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f := g.flights[key]; f != nil {
+		g.remove(key, f)
+	}
+}
+
+func check[K comparable](ctx context.Context, key K, noLoad bool) error {
+	switch {
+	case ctx == nil:
+		return errNilContext
+	case noLoad:
+		return errNilLoad
+	case !equalsItself(key):
+		return errNoKey
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// equalsItself reports whether a map can find key again. Comparing panics where
+// an interface within K holds something that cannot be compared.
+func equalsItself[K comparable](key K) (ok bool) {
+	defer func() { _ = recover() }()
+	return key == key
+}
