@@ -1,0 +1,68 @@
+package text
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+func TestBytes(t *testing.T) {
+	cases := map[uint64]string{
+		0: "0 B", 1: "1 B", 999: "999 B", 1000: "0.98 KiB", 1024: "1.00 KiB", 1536: "1.50 KiB",
+		10 << 10: "10.0 KiB", 512 << 20: "512 MiB", 1023 << 20: "1.00 GiB", 13002342: "12.4 MiB",
+		math.MaxUint64: "16.0 EiB",
+	}
+	for n, want := range cases {
+		if got := Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestFigureAndChange(t *testing.T) {
+	cases := []struct {
+		value  float64
+		unit   string
+		figure string
+		change string
+	}{
+		{1 << 20, "By", "1.00 MiB", "+1.00 MiB"},
+		{-1 << 20, "By", "-1.00 MiB", "-1.00 MiB"},
+		{0, "By", "0 B", "0 B"},
+		{8104, "{series}", "8,104", "+8,104"},
+		{-1234567, "{series}", "-1,234,567", "-1,234,567"},
+		{100, "", "100", "+100"},
+		{0.256, "1", "0.26", "+0.26"},
+		{90, "s", "1m 30s", "+1m 30s"},
+		{math.NaN(), "By", "unknown", "unknown"},
+	}
+	for _, c := range cases {
+		if got := Figure(c.value, c.unit); got != c.figure {
+			t.Errorf("Figure(%v, %q) = %q, want %q", c.value, c.unit, got, c.figure)
+		}
+		if got := Change(c.value, c.unit); got != c.change {
+			t.Errorf("Change(%v, %q) = %q, want %q", c.value, c.unit, got, c.change)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	cases := map[time.Duration]string{
+		0: "0s", 418021736 * time.Nanosecond: "418ms", 59 * time.Second: "59s", 60 * time.Second: "1m",
+		80 * time.Second: "1m 20s", 3*time.Hour + 5*time.Minute + time.Second: "3h 5m",
+		12*24*time.Hour + 4*time.Hour: "12d 4h", -time.Minute: "-1m",
+	}
+	for d, want := range cases {
+		if got := Duration(d); got != want {
+			t.Errorf("Duration(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 readings", 1: "1 reading", 1200: "1,200 readings"} {
+		if got := Count(n, "reading"); got != want {
+			t.Errorf("Count(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
