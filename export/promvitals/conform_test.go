@@ -1,0 +1,106 @@
+package promvitals_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/govitals/govitals/export/promvitals"
+	"github.com/govitals/govitals/internal/conform"
+	"github.com/govitals/govitals/metric"
+)
+
+func TestConform(t *testing.T) {
+	conform.Exporter(t, func(t *testing.T, sources ...metric.Source) func() []conform.Series {
+		server := serve(t, promvitals.Collector(sources...))
+		return func() []conform.Series { return parse(t, scrape(t, server, "")) }
+	})
+}
+
+// serve exposes the collectors as a service does.
+func serve(t *testing.T, collectors ...prometheus.Collector) *httptest.Server {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	for _, c := range collectors {
+		if err := registry.Register(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := httptest.NewServer(promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// scrape returns the body of a scrape with the Accept header; it has to succeed.
+func scrape(t *testing.T, server *httptest.Server, accept string) string {
+	t.Helper()
+	status, body := get(t, server, accept)
+	if status != http.StatusOK {
+		t.Fatalf("scrape: status %d: %s", status, body)
+	}
+	return body
+}
+
+func get(t *testing.T, server *httptest.Server, accept string) (status int, body string) {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accept != "" {
+		request.Header.Set("Accept", accept)
+	}
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+// parse reads the text exposition as a server does.
+func parse(t *testing.T, text string) []conform.Series {
+	t.Helper()
+	var parser expfmt.TextParser
+	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	var all []conform.Series
+	for _, family := range families {
+		for _, m := range family.Metric {
+			all = append(all, neutral(family, m))
+		}
+	}
+	return all
+}
+
+func neutral(family *dto.MetricFamily, m *dto.Metric) conform.Series {
+	s := conform.Series{
+		Name: family.GetName(), Help: family.GetHelp(), Unit: conform.NoUnit,
+		Kind:   strings.ToLower(family.GetType().String()),
+		Labels: make(map[string]string),
+		Value:  m.GetGauge().GetValue() + m.GetCounter().GetValue(), // one of them is nil
+	}
+	for _, label := range m.Label {
+		s.Labels[label.GetName()] = label.GetValue()
+	}
+	if h := m.GetHistogram(); h != nil {
+		s.Count, s.Sum, s.Buckets = h.GetSampleCount(), h.GetSampleSum(), make(map[float64]uint64)
+		for _, bucket := range h.Bucket[:len(h.Bucket)-1] { // the text has +Inf, too
+			s.Buckets[bucket.GetUpperBound()] = bucket.GetCumulativeCount()
+		}
+	}
+	return s
+}
