@@ -1,0 +1,90 @@
+package heap
+
+import (
+	"fmt"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/text"
+)
+
+// tooSmallShare is the share of the lowest limit above which live memory alone
+// leaves the collector no room: at GOGC=100 the heap wants to reach twice its
+// live size before it collects.
+const tooSmallShare = 0.9
+
+// Findings implements [finding.Source]. It says what needs no history: a limit
+// that is nearly used up, a collector that cannot keep up, a limit that the
+// runtime does not know of, a limit that could not be read. Whether memory
+// grows is not judged here.
+func (m *Monitor) Findings() []finding.Finding {
+	snapshot, problem := m.seen()
+	var findings []finding.Finding
+	for _, look := range []func(Snapshot) (finding.Finding, bool){limiterOn, nearLimit, limitUnknownToGo} {
+		if f, found := look(snapshot); found {
+			findings = append(findings, f)
+		}
+	}
+	if problem != nil {
+		findings = append(findings, limitUnread(problem))
+	}
+	return findings
+}
+
+// limiterOn reports a collector that ran into its own limit on CPU in the
+// present cycle or the one before.
+func limiterOn(s Snapshot) (finding.Finding, bool) {
+	if s.LimiterCycle == 0 || s.Cycles > s.LimiterCycle+1 {
+		return finding.Finding{}, false
+	}
+	return finding.Finding{
+		Signal: "heap", State: finding.TooSmall, Cause: "gc_cpu_limiter", Since: s.LastCycle,
+		Summary: fmt.Sprintf("The garbage collector cannot keep up: at cycle %d it hit its own limit of half the CPU. Live memory is %s.",
+			s.LimiterCycle, text.Bytes(s.Live)),
+		Advice: "Raise the memory limit, or find what fills the heap: go tool pprof http://HOST/debug/heap.",
+		How:    []string{"/gc/limiter/last-enabled:gc-cycle is the present cycle or the one before"},
+	}, true
+}
+
+// nearLimit reports live memory that leaves no room below the lowest limit.
+func nearLimit(s Snapshot) (finding.Finding, bool) {
+	limit, ok := s.Limit()
+	share := float64(s.Live) / float64(limit.Bytes)
+	if !ok || s.Cycles == 0 || share < tooSmallShare {
+		return finding.Finding{}, false
+	}
+	return finding.Finding{
+		Signal: "heap", State: finding.TooSmall, Cause: "limit",
+		Summary: fmt.Sprintf("Live memory of %s is %.0f %% of the limit of %s (%s): the next peak ends the process or keeps the collector busy.",
+			text.Bytes(s.Live), 100*share, text.Bytes(limit.Bytes), limit.Source),
+		Advice: fmt.Sprintf("Raise the limit to at least %s, twice the live memory, or find what fills the heap: go tool pprof http://HOST/debug/heap.",
+			text.Bytes(2*s.Live)),
+		How: []string{fmt.Sprintf("live is at least %.0f %% of the lowest limit; whether it grows is judged apart", 100*tooSmallShare)},
+	}, true
+}
+
+// limitUnknownToGo reports a kernel limit below what the runtime knows of.
+func limitUnknownToGo(s Snapshot) (finding.Finding, bool) {
+	limit, ok := s.Limit()
+	if !ok || limit.Source != SourceCgroup {
+		return finding.Finding{}, false
+	}
+	known := "GOMEMLIMIT is not set"
+	if s.MemoryLimit > 0 {
+		known = "GOMEMLIMIT is " + text.Bytes(s.MemoryLimit)
+	}
+	return finding.Finding{
+		Signal: "setup", State: finding.OK, Cause: "gomemlimit",
+		Summary: fmt.Sprintf("The kernel kills this process at %s, but %s: the collector may let garbage grow past the limit.",
+			text.Bytes(limit.Bytes), known),
+		Advice: fmt.Sprintf("Set GOMEMLIMIT=%dMiB (90 %% of the limit).", limit.Bytes/10*9>>20),
+		How:    []string{"read from " + limit.File},
+	}, true
+}
+
+func limitUnread(problem error) finding.Finding {
+	return finding.Finding{
+		Signal: "setup", State: finding.Unknown, Cause: "cgroup",
+		Summary: "The kernel's memory limit could not be read: " + problem.Error() + ".",
+		Advice:  "Without it nothing can be said about when memory runs out; make /sys/fs/cgroup readable.",
+	}
+}
