@@ -1,0 +1,66 @@
+package leakguard
+
+import (
+	"context"
+
+	"github.com/govitals/govitals/finding"
+)
+
+// Signal is one figure of the process that should not grow for ever: open
+// sessions, metric series, bytes outside the Go heap.
+//
+// Read is called from one goroutine at a time, about once per Resolution. It
+// may be slow, but it must return when its context ends; an error is shown in
+// the report and leaves a gap, never a zero. A Signal may also have the methods
+// of [Blamer] and [Measured].
+type Signal interface {
+	// Name is one lower-case word that stays the same over restarts:
+	// "series", "sessions".
+	Name() string
+	// Read returns the figure as it is now.
+	Read(ctx context.Context) (Reading, error)
+}
+
+// Reading is one value of a [Signal].
+type Reading struct {
+	// Value is the figure, in the signal's unit.
+	Value float64
+	// Load is the work per second, in any unit, that the figure may follow:
+	// a rate, not a counter. NaN means unknown.
+	Load float64
+	// Limit is the value at which the process fails. 0 means none.
+	Limit float64
+	// Epoch numbers the points of a figure that changes only now and then,
+	// such as live heap at each garbage collection: two readings with the
+	// same non-zero Epoch are one point. 0 means that each reading counts.
+	Epoch uint64
+}
+
+// Blamer is a [Signal] that can name what its value consists of.
+type Blamer interface {
+	// Culprits returns at most n, the largest share first.
+	Culprits(n int) []finding.Culprit
+}
+
+// Measured is a [Signal] that has a unit.
+type Measured interface {
+	// Unit is the UCUM code of the value: "By", "{goroutine}", "{series}".
+	Unit() string
+}
+
+// State is the verdict on growth; see [finding.State] for the order of badness.
+type State = finding.State
+
+// The verdicts of leakguard, from good to bad.
+const (
+	// TooEarly: not enough data for a verdict.
+	TooEarly = finding.TooEarly
+	// OK: it does not grow.
+	OK = finding.OK
+	// Growing: it grows, and may still level off.
+	Growing = finding.Growing
+	// Suspect: it grows as leaks do; the evidence is not complete.
+	Suspect = finding.Suspect
+	// Leaking: it is a leak.
+	Leaking = finding.Leaking
+)
