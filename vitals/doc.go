@@ -1,0 +1,33 @@
+// Package vitals is govitals in one call: it starts what watches the process,
+// puts the findings of all parts together into one report in words, and serves
+// that report.
+//
+//	v, err := vitals.Start(ctx, vitals.Config{})
+//	if err != nil { … }
+//	defer v.Close()
+//	prometheus.MustRegister(promvitals.Collector(v))
+//	mux.Handle("/debug/", v.Handler())
+//
+//	curl localhost:8080/debug/vitals
+//
+// What the process should not pile up is added with [Vitals.Watch], anything
+// that has something to say with [Vitals.Add].
+//
+// # Who may look
+//
+// The handler fails closed: without configuration it answers only requests that
+// come from this machine, name this machine as their host and show no sign of a
+// proxy or of a foreign web page. A plain reverse proxy on the same machine that
+// adds no header cannot be told from a person at a keyboard: where there is one,
+// set Config.Token, or serve the handler from a listener of its own.
+//
+// # Cost
+//
+// One goroutine for the heap and one for each signal, all woken at the same
+// instants; about 1 KiB per signal. A report reads what was gathered before.
+//
+// # What it cannot see
+//
+// Whatever nobody watches. Growth is measured in this version and not judged:
+// the verdict of a signal stays "too_early" and gives the figures.
+package vitals
