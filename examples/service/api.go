@@ -1,0 +1,65 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+)
+
+// maxBody bounds the JSON of one order.
+const maxBody = 64 << 10
+
+// api returns the routes of the service.
+func (a *app) api() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("PUT /orders/{id}", a.putOrder)
+	mux.HandleFunc("GET /orders/{id}", a.getOrder)
+	mux.HandleFunc("DELETE /orders/{id}", a.deleteOrder)
+	mux.HandleFunc("GET /report", a.getReport)
+	return mux
+}
+
+// putOrder stores an order and queues its invoice.
+func (a *app) putOrder(w http.ResponseWriter, r *http.Request) {
+	var o order
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&o); err != nil {
+		http.Error(w, "the order is not valid JSON: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	o.ID = r.PathValue("id")
+	if err := a.store.put(o); err != nil {
+		http.Error(w, err.Error(), http.StatusInsufficientStorage)
+		return
+	}
+	a.trouble.ordered(o)
+	if !a.printer.enqueue(o) {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "the invoice queue is full", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (a *app) getOrder(w http.ResponseWriter, r *http.Request) {
+	o, err := a.store.get(r.PathValue("id"))
+	if errors.Is(err, errNoOrder) {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	writeJSON(w, o)
+}
+
+func (a *app) deleteOrder(w http.ResponseWriter, r *http.Request) {
+	a.store.remove(r.PathValue("id"))
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (a *app) getReport(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, a.report.latest())
+}
+
+func writeJSON(w http.ResponseWriter, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	// The status is out already; an error here means that the client left.
+	_ = json.NewEncoder(w).Encode(value)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/govitals/govitals/export/promvitals"
+	"github.com/govitals/govitals/vitals"
+)
+
+// shutdownTimeout is how long requests under way may take to finish.
+const shutdownTimeout = 5 * time.Second
+
+// app is the service with everything it is made of.
+type app struct {
+	store   *store
+	printer *printer
+	report  *report
+	trouble *trouble
+	vitals  *vitals.Vitals
+	handler http.Handler
+}
+
+// newApp puts the service together. It runs until ctx ends; see serve.
+func newApp(ctx context.Context, leak string) (*app, error) {
+	registry := prometheus.NewRegistry()
+	trouble := newTrouble(leak, registry)
+	orders := newStore()
+	a := &app{store: orders, printer: newPrinter(), report: newReport(orders), trouble: trouble}
+
+	// The lines that carry govitals. A real service leaves Resolution out.
+	v, err := vitals.Start(ctx, vitals.Config{Resolution: 100 * time.Millisecond})
+	if err != nil {
+		return nil, err
+	}
+	v.Watch(newSeriesSignal(registry))
+	registry.MustRegister(promvitals.Collector(v))
+
+	mux := http.NewServeMux()
+	mux.Handle("/debug/", v.Handler())
+	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("/", measured(a.api(), registry, trouble))
+	a.vitals, a.handler = v, mux
+	return a, nil
+}
+
+// serve answers requests on the listener, sends load to it and prints verdicts,
+// until ctx ends. It returns when everything has stopped.
+func (a *app) serve(ctx context.Context, listener net.Listener, opts options, out io.Writer) error {
+	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: 5 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	load := newLoad("http://"+listener.Addr().String(), opts.rate)
+	var background sync.WaitGroup
+	background.Go(func() { a.printer.run(work) })
+	background.Go(func() { a.report.run(work) })
+	background.Go(func() { load.run(work) })
+	background.Go(func() { a.narrate(work, opts.every, load, out) })
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		err = fmt.Errorf("serving ended: %w", err)
+	}
+	stop()
+	background.Wait()
+	a.trouble.stop()
+	return errors.Join(err, shutdown(server), a.vitals.Close(), a.farewell(load, out))
+}
+
+func shutdown(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	return server.Shutdown(ctx)
+}
+
+// narrate prints a verdict line again and again.
+func (a *app) narrate(ctx context.Context, every time.Duration, load *load, out io.Writer) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			report := a.vitals.Report()
+			fmt.Fprintf(out, "%4.0fs %8s  %s\n", report.UptimeSeconds, load.tally(), report.Summary)
+		}
+	}
+}
+
+func (a *app) farewell(load *load, out io.Writer) error {
+	_, err := fmt.Fprintf(out, "\nstopped after %d requests, %d failed\n", load.sent.Load(), load.failed.Load())
+	return err
+}

@@ -1,0 +1,121 @@
+// Service is a small order service that carries govitals: an in-memory store, a
+// queue of invoices to print, a report that is refreshed periodically. It
+// drives its own load and says every few seconds, in one line, how it is.
+//
+//	go run ./examples/service
+//	go run ./examples/service -leak=heap -for 60s
+//
+// While it runs, look at http://127.0.0.1:8080/debug/vitals.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// options are the flags of the program.
+type options struct {
+	listen string
+	leak   string
+	rate   float64
+	run    time.Duration
+	every  time.Duration
+}
+
+// The kinds of trouble that -leak can plant.
+const (
+	leakNone       = "none"
+	leakHeap       = "heap"
+	leakGoroutines = "goroutine"
+	leakSeries     = "series"
+)
+
+var leaks = []string{leakNone, leakHeap, leakGoroutines, leakSeries}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	opts, err := parse(os.Args[1:], os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err == nil {
+		err = run(ctx, opts, os.Stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "service:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var opts options
+	flags := flag.NewFlagSet("service", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&opts.listen, "listen", "127.0.0.1:8080", "`address` to serve on; port 0 takes a free one")
+	flags.StringVar(&opts.leak, "leak", leakNone, "trouble to plant: "+strings.Join(leaks, ", "))
+	flags.Float64Var(&opts.rate, "rate", 200, "requests per second that the program sends itself; 0 for none")
+	flags.DurationVar(&opts.run, "for", 0, "how long to run; 0 until interrupted")
+	flags.DurationVar(&opts.every, "every", 5*time.Second, "time between two verdict lines")
+	if err := flags.Parse(args); err != nil {
+		return opts, err
+	}
+	return opts, opts.validate(flags.Args())
+}
+
+func (o options) validate(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("unexpected argument %q: see -help", rest[0])
+	case !slices.Contains(leaks, o.leak):
+		return fmt.Errorf("-leak is %q: use one of %s", o.leak, strings.Join(leaks, ", "))
+	case !(o.rate >= 0 && o.rate <= maxRate):
+		return fmt.Errorf("-rate is %v: use 0 to %d requests per second", o.rate, maxRate)
+	case o.run < 0:
+		return fmt.Errorf("-for is %v: use a positive duration such as 30s, or 0", o.run)
+	case o.every < 100*time.Millisecond:
+		return fmt.Errorf("-every is %v: use at least 100ms", o.every)
+	}
+	return nil
+}
+
+// run serves until ctx ends or the time is over, whichever comes first. Both
+// are a clean end.
+func run(ctx context.Context, opts options, out io.Writer) error {
+	if opts.run > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, opts.run)
+		defer cancel()
+	}
+	listener, err := net.Listen("tcp", opts.listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s is in use: stop the program that listens there, or choose another with -listen 127.0.0.1:0", opts.listen)
+	}
+	if err != nil {
+		return err
+	}
+	app, err := newApp(ctx, opts.leak)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	welcome(out, listener.Addr(), opts)
+	return app.serve(ctx, listener, opts, out)
+}
+
+func welcome(out io.Writer, addr net.Addr, opts options) {
+	fmt.Fprintf(out, "listening on http://%s\n", addr)
+	fmt.Fprintf(out, "  the verdict    curl http://%s/debug/vitals   (or open it in a browser)\n", addr)
+	fmt.Fprintf(out, "  the heap       go tool pprof http://%s/debug/heap\n", addr)
+	fmt.Fprintf(out, "  the metrics    curl http://%s/metrics\n", addr)
+	fmt.Fprintf(out, "load %v requests/s, planted trouble: %s\n\n", opts.rate, opts.leak)
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+)
+
+// output is what the program prints, readable while it runs.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// service is the program, running.
+type service struct {
+	url  string
+	out  *output
+	stop context.CancelFunc
+	done chan error
+}
+
+var address = regexp.MustCompile(`listening on (http://\S+)`)
+
+// start runs the program as main does, with the given flags.
+func start(t *testing.T, flags ...string) *service {
+	t.Helper()
+	opts, err := parse(append([]string{"-listen", "127.0.0.1:0"}, flags...), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &service{out: &output{}, stop: cancel, done: make(chan error, 1)}
+	go func() { s.done <- run(ctx, opts, s.out) }()
+	t.Cleanup(func() { cancel(); <-s.done; s.done <- nil })
+	eventually(t, "it listens", func() bool { return address.MatchString(s.out.String()) })
+	s.url = address.FindStringSubmatch(s.out.String())[1]
+	return s
+}
+
+// eventually waits for real work, which no fake clock can hurry.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(time.Minute)
+	defer deadline.Stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !condition() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("not after a minute: %s", what)
+		}
+	}
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %v\n%s", url, response.Status, err, body)
+	}
+	return string(body)
+}
+
+var verdictLine = regexp.MustCompile(`(?m)^ *\d+s +(\d+) req +(.+)$`)
+
+func TestVerdictLinesChangeAsLoadRuns(t *testing.T) {
+	s := start(t, "-every", "200ms")
+	var lines [][]string
+	eventually(t, "three verdict lines about live memory", func() bool {
+		lines = verdictLine.FindAllStringSubmatch(s.out.String(), -1)
+		return len(lines) >= 3 && strings.Contains(lines[len(lines)-1][2], "Live memory")
+	})
+	if first, last := lines[0], lines[len(lines)-1]; first[1] == last[1] || first[2] == last[2] {
+		t.Errorf("the lines do not change:\n%s", s.out)
+	}
+	for _, place := range []string{"/debug/vitals", "/debug/heap", "/metrics"} {
+		if !strings.Contains(s.out.String(), s.url+place) {
+			t.Errorf("the program does not say where to look: %s", place)
+		}
+	}
+}
+
+func TestPlantedTroubleShows(t *testing.T) {
+	cases := map[string]*regexp.Regexp{
+		leakHeap:       regexp.MustCompile(`Live memory .*, \+([3-9]|\d{2,})\.\d+ MiB`),
+		leakGoroutines: regexp.MustCompile(`Goroutines .*, \+\d{2,}`),
+		leakSeries:     regexp.MustCompile(`Series .*, \+\d{2,}`),
+	}
+	for leak, words := range cases {
+		t.Run(leak, func(t *testing.T) {
+			s := start(t, "-leak", leak, "-rate", "2000")
+			eventually(t, "the report shows growth", func() bool {
+				return words.MatchString(get(t, s.url+"/debug/vitals"))
+			})
+		})
+	}
+}
+
+func TestMetricsPassTheLinter(t *testing.T) {
+	s := start(t)
+	eventually(t, "live memory is known", func() bool {
+		return strings.Contains(get(t, s.url+"/metrics"), "govitals_heap_live_bytes")
+	})
+	problems, err := promlint.New(strings.NewReader(get(t, s.url+"/metrics"))).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range problems {
+		t.Errorf("%s: %s", problem.Metric, problem.Text)
+	}
+}
+
+func TestStopsByItself(t *testing.T) {
+	s := start(t, "-for", "300ms")
+	if err := <-s.done; err != nil {
+		t.Error(err)
+	}
+	s.done <- nil
+	if !strings.Contains(s.out.String(), "0 failed") {
+		t.Errorf("requests failed:\n%s", s.out)
+	}
+}
+
+func TestInterruptIsACleanEnd(t *testing.T) {
+	s := start(t)
+	eventually(t, "load runs", func() bool { return strings.Contains(get(t, s.url+"/metrics"), `route="GET /report"`) })
+	s.stop()
+	if err := <-s.done; err != nil {
+		t.Error(err)
+	}
+	s.done <- nil
+}
+
+func TestUsedPortIsSaidClearly(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	opts := options{listen: listener.Addr().String(), leak: leakNone, every: time.Second}
+	err = run(t.Context(), opts, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "in use") || !strings.Contains(err.Error(), "-listen") {
+		t.Errorf("error is %v, want one that says what is wrong and what to do", err)
+	}
+}
+
+func TestWrongFlagsAreNamed(t *testing.T) {
+	cases := [][]string{
+		{"-leak", "everything"}, {"-rate", "-1"}, {"-rate", "NaN"}, {"-rate", "1e9"},
+		{"-for", "-1s"}, {"-every", "1ms"}, {"surplus"},
+	}
+	for _, args := range cases {
+		_, err := parse(args, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), args[0]) {
+			t.Errorf("%q: error is %v, want one that names %q", args, err, args[0])
+		}
+	}
+}
