@@ -196,7 +196,7 @@ func TestOneSourceForTwoMeters(t *testing.T) {
 }
 
 // uncomparable is a source on which == panics.
-type uncomparable struct{ samples []metric.Sample }
+type uncomparable []metric.Sample
 
 func (uncomparable) Describe() []metric.Desc          { return nil }
 func (uncomparable) Collect(emit func(metric.Sample)) {}
