@@ -90,7 +90,7 @@ var bans = join([]ban{
 		why: "an assertion library has no place in a user's program; it is for the tests of leaf packages",
 	},
 	{
-		from: everything, except: []string{"./internal/conform", "./internal/need", "./internal/arch"}, to: []string{"testing/..."},
+		from: everything, except: []string{"./internal/conform", "./internal/need", "./internal/promtest", "./internal/arch"}, to: []string{"testing/..."},
 		why: "a user's program would link it: take an interface of the two or three methods that are needed",
 	},
 	{
