@@ -25,8 +25,11 @@ var (
 type Config struct {
 	// Name says whose loop it is in errors: "heap.Monitor".
 	Name string
-	// Every is the period, at least MinEvery.
+	// Every is the period, at least MinEvery. 0 goes with Wake: no period.
 	Every time.Duration
+	// Wake runs a step out of turn for each value that it delivers. Default:
+	// nil, steps run by period alone.
+	Wake <-chan struct{}
 	// Step is called once per period on the loop's goroutine. Its context ends
 	// when the loop is closed. A step that takes longer than the period makes
 	// the loop skip instants, never queue them.
@@ -62,7 +65,7 @@ func (l *Loop) Start(ctx context.Context, config Config) error {
 		return fmt.Errorf("%s: %w", config.Name, ErrClosed)
 	case l.done != nil:
 		return fmt.Errorf("%s: %w", config.Name, ErrStarted)
-	case config.Every < MinEvery:
+	case config.Every < MinEvery && (config.Wake == nil || config.Every != 0):
 		return fmt.Errorf("%s: period is %v: use at least %v", config.Name, config.Every, MinEvery)
 	}
 	ctx, l.cancel = context.WithCancel(ctx)
@@ -119,7 +122,7 @@ func (l *Loop) Faults() Faults {
 // it the library recognises and leaves out its own goroutines.
 func (l *Loop) run(ctx context.Context) {
 	defer l.ended(ctx)
-	timer := time.NewTimer(untilNext(time.Now(), l.config.Every))
+	timer := l.timer()
 	defer timer.Stop()
 	for {
 		select {
@@ -128,8 +131,21 @@ func (l *Loop) run(ctx context.Context) {
 		case <-timer.C:
 			l.step(ctx)
 			timer.Reset(untilNext(time.Now(), l.config.Every))
+		case <-l.config.Wake:
+			l.step(ctx)
 		}
 	}
+}
+
+// timer returns a timer for the next instant, or one that never fires if there is
+// no period.
+func (l *Loop) timer() *time.Timer {
+	if l.config.Every > 0 {
+		return time.NewTimer(untilNext(time.Now(), l.config.Every))
+	}
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	return timer
 }
 
 // ended marks the loop as gone, unless its goroutine was ended by a step that
