@@ -25,28 +25,64 @@ const noLimitV1 = math.MaxInt64 &^ 0xffff
 // that cannot be read or parsed makes an error only if no other has a limit, as
 // the root of version 2 has no limit file at all.
 func (g *Group) MemoryLimit() (Limit, error) {
-	var lowest Limit
+	stat := ""
+	if g.Version == 1 {
+		stat, _ = g.read(g.dirs[0] + "/memory.stat") // the levels that can be seen do without it
+	}
+	limits, faults := g.limits(stat)
+	return lowest(limits), faults
+}
+
+// limits returns the limit of each level, the innermost first; one without a
+// limit has 0 bytes. stat is the content of the group's memory.stat.
+func (g *Group) limits(stat string) ([]Limit, error) {
+	limits := make([]Limit, len(g.dirs))
+	total, stated := g.statedLimit(stat)
+	if stated && total.Bytes == 0 {
+		return limits, nil // there is none on the way up
+	}
 	var faults error
-	for _, dir := range g.dirs {
+	for level, dir := range g.dirs {
 		limit, err := g.limitIn(dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			faults = errors.Join(faults, err)
 		}
-		if limit.Bytes > 0 && (lowest.Bytes == 0 || limit.Bytes < lowest.Bytes) {
-			lowest = limit
+		limits[level] = limit
+	}
+	if stated && lowest(append(limits, total)) == total {
+		limits[0] = total // set above the mounted part
+	}
+	if lowest(limits).Bytes > 0 {
+		faults = nil
+	}
+	return limits, faults
+}
+
+// statedLimit returns the limit that version 1 states for the group and all its
+// ancestors together, also those above the mounted part, such as the pod.
+func (g *Group) statedLimit(stat string) (limit Limit, stated bool) {
+	if g.Version != 1 {
+		return Limit{}, false
+	}
+	file := g.dirs[0] + "/memory.stat"
+	bytes, err := field(file, stat, "hierarchical_memory_limit")
+	if err != nil || bytes >= noLimitV1 {
+		return Limit{}, err == nil
+	}
+	return Limit{Bytes: bytes, File: "/" + file}, true
+}
+
+func lowest(limits []Limit) (least Limit) {
+	for _, limit := range limits {
+		if limit.Bytes > 0 && (least.Bytes == 0 || limit.Bytes < least.Bytes) {
+			least = limit
 		}
 	}
-	if lowest.Bytes > 0 {
-		return lowest, nil
-	}
-	return lowest, faults
+	return least
 }
 
 func (g *Group) limitIn(dir string) (Limit, error) {
-	file := dir + "/memory.max"
-	if g.Version == 1 {
-		file = dir + "/memory.limit_in_bytes"
-	}
+	file := dir + "/" + g.layout().limit
 	text, err := fs.ReadFile(g.fsys, file)
 	if err != nil {
 		return Limit{}, fmt.Errorf("cgroup: %w", err)

@@ -6,13 +6,13 @@
 //
 // # Cost
 //
-// One runtime/metrics.Read: no stop-the-world, about 20 ns per sample. The
-// runtime serialises all readers of the process with one semaphore.
+// One runtime/metrics.Read: no stop-the-world, about 20 ns per sample and
+// 200 ns per histogram. The runtime serialises all readers of the process with
+// one semaphore.
 //
 // # What it cannot see
 //
-// Histograms are not offered, because the runtime reuses their memory between
-// reads.
+// The sum of a histogram: the runtime keeps counts per bucket only.
 package rtm
 
 import (
@@ -30,7 +30,7 @@ type Reader struct {
 type Values []metrics.Sample
 
 // NewReader returns a Reader of the named samples. A name that the runtime does
-// not know reads as 0; [Missing] finds such names.
+// not know reads as 0; [Reader.Missing] finds such names.
 func NewReader(names ...string) *Reader {
 	samples := make([]metrics.Sample, len(names))
 	for i, name := range names {
@@ -67,4 +67,13 @@ func (v Values) Uint64(i int) uint64 {
 		return 0
 	}
 	return v[i].Value.Uint64()
+}
+
+// Float64 returns the floating-point sample at index i, 0 if the runtime lacks
+// it.
+func (v Values) Float64(i int) float64 {
+	if v[i].Value.Kind() != metrics.KindFloat64 {
+		return 0
+	}
+	return v[i].Value.Float64()
 }
