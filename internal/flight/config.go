@@ -11,8 +11,9 @@ type Config[V any] struct {
 	// counted from the end of its load. Default: 0, not at all.
 	Reuse time.Duration
 	// ReuseFor replaces Reuse by a decision on each result, made once, on the
-	// goroutine of the load; zero or less means not at all. If it panics, the
-	// load has failed. Default: nil, Reuse holds for every result.
+	// goroutine of the load; zero or less means not at all. It is not asked
+	// about a result that was forgotten. If it panics, the load has failed.
+	// Default: nil, Reuse holds for every result.
 	ReuseFor func(V) time.Duration
 	// MaxWaiters is how many callers may wait for one load besides its first.
 	// Default: 0, no limit.

@@ -18,6 +18,8 @@
 //   - Whether a load runs, and whether its result may be reused, is decided
 //     under one lock. With [Config.Reuse] a herd causes one load however
 //     slowly it arrives.
+//   - A value that can be used while it grows, such as a stream, is shared from
+//     the start of its load with [Group.Join].
 //   - A flight is removed by identity. A load that was forgotten or abandoned
 //     cannot remove, or stand in for, the one that came after it.
 //

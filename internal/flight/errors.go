@@ -19,6 +19,7 @@ var (
 	// has left.
 	ErrAbandoned = errors.New("flight: every caller has left")
 
+	errMixed      = errors.New("flight: Do and Join are used for one key: use one of the two")
 	errNilContext = errors.New("flight: ctx is nil: pass context.Background()")
 	errNilLoad    = errors.New("flight: fn is nil: pass the function that loads the value")
 	errNoKey      = errors.New("flight: key is not equal to itself (a NaN, or an interface that holds a slice, map or function): use another key")

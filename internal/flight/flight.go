@@ -7,26 +7,41 @@ import (
 	"time"
 )
 
-// enter returns the flight that answers the call, and in which role the caller
-// takes part: by starting it, by joining it, or by reusing its result.
-func (g *Group[K, V]) enter(key K, fn func(context.Context) (V, error)) (*flight[V], Result, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if f, age, ok := g.kept(key); ok {
-		return f, Result{Source: Reused, Age: age}, nil
-	}
-	if f := g.flights[key]; f != nil && f.ended.IsZero() {
-		return f, Result{Source: Shared}, g.join(f)
-	}
-	return g.start(key, fn), Result{Source: Loaded}, nil
+// call is what a caller brings along in case that it starts a flight.
+type call[V any] struct {
+	fn     func(context.Context) (V, error) // its value does not count if open
+	open   bool                             // a call of Join
+	opened V
 }
 
-// kept returns the flight of key and the age of its result if that may still
-// be handed out. The timer that drops it may be late, so the clock decides.
+// enter returns the flight that answers the call, and in which role the caller
+// takes part: by starting it, by joining it, or by reusing its result.
+func (g *Group[K, V]) enter(key K, c call[V]) (*flight[V], Result, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.enterLocked(key, c)
+}
+
+func (g *Group[K, V]) enterLocked(key K, c call[V]) (*flight[V], Result, error) {
+	f, age, kept := g.kept(key)
+	switch {
+	case f == nil || !kept && !f.ended.IsZero():
+		return g.start(key, c), Result{Source: Loaded}, nil
+	case f.open != c.open:
+		return nil, Result{}, errMixed
+	case kept:
+		return f, Result{Source: Reused, Age: age}, nil
+	}
+	return f, Result{Source: Shared}, g.join(f)
+}
+
+// kept returns the flight of key, nil if there is none, and the age of its
+// result if that may still be handed out. The timer that drops it may be late,
+// so the clock decides.
 func (g *Group[K, V]) kept(key K) (*flight[V], time.Duration, bool) {
 	f := g.flights[key]
 	if f == nil || f.ended.IsZero() {
-		return nil, 0, false
+		return f, 0, false
 	}
 	age := time.Since(f.ended)
 	return f, age, age < f.reuse
@@ -61,7 +76,7 @@ func (g *Group[K, V]) wait(ctx context.Context, key K, f *flight[V], result Resu
 }
 
 // start begins a new flight, in place of an expired one if there is one.
-func (g *Group[K, V]) start(key K, fn func(context.Context) (V, error)) *flight[V] {
+func (g *Group[K, V]) start(key K, c call[V]) *flight[V] {
 	if expired := g.flights[key]; expired != nil {
 		g.remove(key, expired)
 	}
@@ -70,8 +85,9 @@ func (g *Group[K, V]) start(key K, fn func(context.Context) (V, error)) *flight[
 	}
 	g.started++
 	ctx, cancel := context.WithCancelCause(context.Background())
-	f := &flight[V]{number: g.started, cancel: cancel, landed: make(chan struct{}), waiters: 1}
+	f := &flight[V]{number: g.started, cancel: cancel, landed: make(chan struct{}), open: c.open, opened: c.opened, waiters: 1}
 	g.flights[key] = f
+	fn := c.fn // without c.opened, which must be freed when it is removed
 	g.engine.DoChan(strconv.FormatUint(f.number, 36), func() (any, error) {
 		g.load(context.WithValue(ctx, loading{}, f), key, f, fn)
 		return nil, nil
@@ -85,11 +101,11 @@ func (g *Group[K, V]) start(key K, fn func(context.Context) (V, error)) *flight[
 func (g *Group[K, V]) load(ctx context.Context, key K, f *flight[V], fn func(context.Context) (V, error)) {
 	defer g.land(key, f)
 	f.err = ErrGoexit
-	f.value, f.reuse, f.err = g.call(ctx, fn)
+	f.value, f.reuse, f.err = g.call(ctx, key, f, fn)
 }
 
 // call turns a panic of user code into an error.
-func (g *Group[K, V]) call(ctx context.Context, fn func(context.Context) (V, error)) (value V, reuse time.Duration, err error) {
+func (g *Group[K, V]) call(ctx context.Context, key K, f *flight[V], fn func(context.Context) (V, error)) (value V, reuse time.Duration, err error) {
 	returned := false
 	defer func() {
 		if returned {
@@ -100,10 +116,25 @@ func (g *Group[K, V]) call(ctx context.Context, fn func(context.Context) (V, err
 	}()
 	value, err = fn(ctx)
 	if err == nil {
-		reuse = g.config.reuse(value)
+		reuse = g.reuse(key, f, value)
 	}
 	returned = true
 	return value, reuse, err
+}
+
+// reuse returns how long the result of f is handed out again: not at all if it
+// was forgotten or abandoned.
+func (g *Group[K, V]) reuse(key K, f *flight[V], value V) time.Duration {
+	g.mu.Lock()
+	current := g.flights[key] == f
+	if f.open {
+		value = f.opened
+	}
+	g.mu.Unlock()
+	if !current {
+		return 0
+	}
+	return g.config.reuse(value)
 }
 
 // land ends the flight: it keeps the result for reuse or drops it, and wakes
@@ -128,6 +159,10 @@ func (g *Group[K, V]) land(key K, f *flight[V]) {
 func (g *Group[K, V]) leave(key K, f *flight[V]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.leaveLocked(key, f)
+}
+
+func (g *Group[K, V]) leaveLocked(key K, f *flight[V]) {
 	f.waiters--
 	if f.waiters > 0 || !f.ended.IsZero() {
 		return
@@ -151,6 +186,8 @@ func (g *Group[K, V]) expireAfter(d time.Duration, key K, number uint64) *time.T
 
 // remove takes f, and no flight that came after it, out of the group.
 func (g *Group[K, V]) remove(key K, f *flight[V]) {
+	var none V
+	f.opened = none
 	if f.expiry != nil {
 		f.expiry.Stop()
 	}

@@ -28,8 +28,10 @@ type flight[V any] struct {
 	value  V             // value, reuse and err are set before ended is
 	reuse  time.Duration
 	err    error
+	open   bool // started by Join: opened is the value, and value stays zero
 
 	// Under Group.mu:
+	opened  V // zero as soon as nobody can join any more
 	waiters int
 	ended   time.Time   // zero while the load runs
 	expiry  *time.Timer // set while the result is kept
@@ -54,7 +56,7 @@ func (g *Group[K, V]) Do(ctx context.Context, key K, fn func(context.Context) (V
 	if err := check(ctx, key, fn == nil); err != nil {
 		return none, Result{}, err
 	}
-	f, result, err := g.enter(key, fn)
+	f, result, err := g.enter(key, call[V]{fn: fn})
 	if err != nil {
 		return none, Result{}, err
 	}
@@ -77,7 +79,16 @@ func (g *Group[K, V]) Lookup(key K) (V, Result, bool) {
 	if !kept {
 		return none, Result{}, false
 	}
-	return f.value, Result{Source: Reused, Age: age}, true
+	return f.handOut(), Result{Source: Reused, Age: age}, true
+}
+
+// handOut returns the value of a flight that is in the map. The caller holds
+// Group.mu.
+func (f *flight[V]) handOut() V {
+	if f.open {
+		return f.opened
+	}
+	return f.value
 }
 
 // Forget makes the next call for key start a new load. A load that is running

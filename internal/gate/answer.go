@@ -49,8 +49,8 @@ func explain(w http.ResponseWriter, status int, words string) {
 	_, _ = io.WriteString(w, strings.ToValidUTF8(words[:min(len(words), maxWords)], "")+"\n")
 }
 
-// tryLater answers with 429.
-func tryLater(w http.ResponseWriter, words string) {
+// tryLater answers with 429 or 503.
+func tryLater(w http.ResponseWriter, status int, words string) {
 	w.Header().Set("Retry-After", "1")
-	explain(w, http.StatusTooManyRequests, words)
+	explain(w, status, words)
 }

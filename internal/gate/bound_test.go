@@ -14,14 +14,13 @@ import (
 func TestBytesKeptForReuseAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s shelf
-		large := &body{data: make([]byte, MaxBody), reuse: time.Minute}
 		for i, want := range []time.Duration{time.Minute, time.Minute, 0, 0} {
-			if got := s.keep(large); got != want {
+			if got := s.keep(MaxBody, time.Minute); got != want {
 				t.Errorf("page %d is kept for %v, want %v", i, got, want)
 			}
 		}
 		time.Sleep(time.Minute)
-		if got := s.keep(large); got != time.Minute {
+		if got := s.keep(MaxBody, time.Minute); got != time.Minute {
 			t.Errorf("after a minute a page is kept for %v", got)
 		}
 	})
@@ -31,7 +30,7 @@ func TestPagesKeptForReuseAreBounded(t *testing.T) {
 	var s shelf
 	kept := 0
 	for range 1000 {
-		if s.keep(&body{reuse: time.Hour}) > 0 {
+		if s.keep(0, time.Hour) > 0 {
 			kept++
 		}
 	}
@@ -116,5 +115,29 @@ func BenchmarkProtectToken(b *testing.B) {
 	for b.Loop() {
 		clear(w.Header())
 		h.ServeHTTP(w, r)
+	}
+}
+
+func BenchmarkServeReady(b *testing.B) {
+	g, err := New(Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	page := Page{Key: "text", ContentType: "text/plain", Reuse: time.Hour, Validator: func() string { return "1" }, Render: func(_ context.Context, w io.Writer) error {
+		_, err := w.Write(make([]byte, 10<<10))
+		return err
+	}}
+	h := g.Protect("heap", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.Serve(w, r, page) }))
+	for _, condition := range []string{"", `W/"1"`} {
+		b.Run("If-None-Match="+condition, func(b *testing.B) {
+			r, w := localRequest(), httptest.NewRecorder()
+			r.Header.Set("If-None-Match", condition)
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.Header())
+				w.Body.Reset()
+				h.ServeHTTP(w, r)
+			}
+		})
 	}
 }

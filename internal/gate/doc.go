@@ -25,20 +25,59 @@
 //
 // # Rendering
 //
-// [Gate.Serve] renders one page at a time over the whole gate, gives all who
-// ask for the same page the same bytes and reuses them for a second. Four
-// requests may wait; the next gets 429. When all who wait for a page have left,
-// its rendering is cancelled.
+// [Gate.Serve] renders one page at a time over the whole gate, streams the same
+// bytes to all who ask for the same page while it is being rendered, and reuses
+// them for a second. Four requests may wait; the next gets 429. When all who
+// want a page have left, its rendering is cancelled.
+//
+// A small page needs no more than what is above. The other fields of [Page]
+// are for pages that cost something:
+//
+//	gate.Page{ // 304 for those who have it
+//		Key: "pprof", ContentType: "application/octet-stream",
+//		Validator: func() string { return fmt.Sprintf("%s-%d-pprof", boot, cycles()) },
+//		Render:    write,
+//	}
+//	gate.Page{ // what changed within ten seconds, during which others are served
+//		Key: "pprof 10s", ContentType: "application/octet-stream",
+//		Prepare: func(ctx context.Context) error { before = read(); return sleep(ctx, 10*time.Second) },
+//		Render:  writeDelta,
+//	}
+//	gate.Page{ // POST: never shared, never reused
+//		Key: "gc", ContentType: "text/plain; charset=utf-8", Exclusive: true, Render: collect,
+//	}
+//
+// The first 32 KiB are held back, so that a Render which fails before that is
+// answered in words. Then pieces of up to 1 MiB go out as they are written. A
+// client that reads slowly holds nobody up, and one that comes late gets the
+// page from the beginning. An error after the first piece cuts the connection
+// of everyone, and is written to the server's log.
+//
+// A page that grows beyond [MaxBody] goes on for one client alone, the one that
+// has been there longest: the others are cut off, or get 503 if their answer
+// has not begun, and should ask again. From there on Render runs no more than
+// MaxBody ahead of that client, which holds the gate's only place to render.
+//
+// A client that does not take a piece within 30 s is dropped. The server's
+// WriteTimeout counts while the client is written to, and not while the page is
+// prepared or rendered.
 //
 // # Cost
 //
 // The check costs about 2 µs and nine small allocations (480 bytes), most of
-// them for the security headers.
+// them for the security headers. An answer of 304 costs a call of
+// Page.Validator on top.
 //
-// A page is held in memory: at most [MaxBody] each, and for a moment twice that
-// while it grows. At most 16 MiB are kept for reuse, and at most 64 MiB are on
-// their way to clients, counted once for each; a request beyond that gets 429.
-// The one goroutine that the gate starts is the one that renders.
+// A page takes its size in memory, at most MaxBody, and up to 1 MiB for the
+// piece that is being written; what all clients have read of a page that is not
+// reused is freed. A larger page takes no more. Clients that were cut off and
+// stand still hold up to MaxBody in addition, for all of them together, until
+// they are dropped.
+//
+// At most 16 MiB are kept for reuse, and at most 64 MiB are on their way to
+// clients, counted once for each, and as MaxBody while a page is rendered; a
+// request beyond that gets 429. The one goroutine that the gate starts is the
+// one that renders.
 //
 // # What it cannot see
 //
@@ -53,6 +92,12 @@
 //
 // A Render that ignores its context. The next page waits until it returns.
 //
-// A client that reads slowly holds its page until it is done: the gate sets no
-// write deadline, because that belongs to the http.Server.
+// What Render reads after its first 32 KiB: it may be newer than the ETag says.
+//
+// A client that reads a piece every 29 s: it is slow, and a page larger than
+// MaxBody keeps the place to render until it is through.
+//
+// Deadlines, where a middleware hides them: if its ResponseWriter has no Unwrap
+// method, only the page is given up for a client that stands still, while its
+// handler waits for the server to drop it.
 package gate

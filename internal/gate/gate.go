@@ -50,12 +50,13 @@ type Gate struct {
 	authorize func(*http.Request) error
 	token     *token // nil without a token
 
-	flights *flight.Group[pageKey, *body]
-	renders chan struct{} // holds one element while a page is rendered
-	asking  atomic.Int64  // requests whose page is not ready
-	sending atomic.Int64  // bytes of pages on their way to clients
-	shelf   shelf
-	counts  counts
+	flights   *flight.Group[pageKey, *rendering]
+	renders   chan struct{} // holds one element while a page is rendered
+	exclusive atomic.Uint64 // exclusive pages so far
+	asking    atomic.Int64  // requests whose page is not complete
+	sending   atomic.Int64  // bytes of pages on their way to clients
+	shelf     shelf
+	counts    counts
 }
 
 // New returns a Gate, or an error that names the field of c that is wrong.
@@ -68,7 +69,7 @@ func New(c Config) (*Gate, error) {
 		g.token = &token{sum: sha256.Sum256([]byte(c.Token))}
 	}
 	var err error
-	g.flights, err = flight.New[pageKey](flight.Config[*body]{ReuseFor: g.shelf.keep})
+	g.flights, err = flight.New[pageKey](flight.Config[*rendering]{ReuseFor: g.shelf.keepFor})
 	return g, err
 }
 

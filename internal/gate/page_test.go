@@ -131,6 +131,18 @@ func TestReadyPageIsServedWhileOthersWaitForAnother(t *testing.T) {
 	})
 }
 
+// A client can be through before the goroutine that rendered is.
+func TestPageIsReusedHoweverFastItsClientLeaves(t *testing.T) {
+	for range 500 {
+		var renders atomic.Int64
+		h := pages(newGate(t, gate.Config{}), func(key string) gate.Page { return textPage(key, 0, &renders) })
+		answer(h, pageRequest(t, "GET", "text"))
+		if w := answer(h, pageRequest(t, "GET", "text")); w.Body.String() != "text 1" {
+			t.Fatalf("the second request got %s", w.Body)
+		}
+	}
+}
+
 func TestNegativeReuseRendersEachTime(t *testing.T) {
 	var renders atomic.Int64
 	h := pages(newGate(t, gate.Config{}), func(key string) gate.Page {
@@ -222,7 +234,6 @@ func TestHeadHasTheHeadersOfGetAndNoBody(t *testing.T) {
 }
 
 func TestPageThatFails(t *testing.T) {
-	large := make([]byte, gate.MaxBody)
 	for _, c := range []struct {
 		name   string
 		render func(context.Context, io.Writer) error
@@ -233,7 +244,6 @@ func TestPageThatFails(t *testing.T) {
 			fmt.Fprint(w, "half a page")
 			return errors.New("no heap profile: MemProfileRate is 0")
 		}, 500, "MemProfileRate is 0"},
-		{"too large", func(_ context.Context, w io.Writer) error { w.Write(large); w.Write(large[:1]); return nil }, 503, "larger than 8 MiB"},
 		{"Goexit", func(context.Context, io.Writer) error { runtime.Goexit(); return nil }, 500, "runtime.Goexit"},
 		{"endless words", func(context.Context, io.Writer) error { return errors.New(strings.Repeat("é", 1<<20)) }, 500, "éé"},
 		{"nil Render", nil, 500, "Page.Render is nil"},
@@ -292,9 +302,15 @@ func TestPanicWhileRenderingIsAnAnswerAndALogEntry(t *testing.T) {
 
 func TestPageWithoutAFieldSaysWhich(t *testing.T) {
 	render := func(context.Context, io.Writer) error { return nil }
+	one, wait := func() string { return "1" }, func(context.Context) error { return nil }
 	for field, page := range map[string]gate.Page{
-		"Page.Key":         {ContentType: "text/plain", Render: render},
-		"Page.ContentType": {Key: "text", Render: render},
+		"Page.Key":           {ContentType: "text/plain", Render: render},
+		"Page.ContentType":   {Key: "text", Render: render},
+		"and Page.Exclusive": {Key: "text", ContentType: "text/plain", Render: render, Validator: one, Exclusive: true},
+		"and Page.Prepare":   {Key: "text", ContentType: "text/plain", Render: render, Validator: one, Prepare: wait},
+		"Page.Validator":     {Key: "text", ContentType: "text/plain", Render: render, Validator: func() string { return "a b" }},
+		`"\r\n"`:             {Key: "text", ContentType: "text/plain", Render: render, Validator: func() string { return "\r\n" }},
+		"128":                {Key: "text", ContentType: "text/plain", Render: render, Validator: func() string { return strings.Repeat("x", 129) }},
 	} {
 		h := pages(newGate(t, gate.Config{}), func(string) gate.Page { return page })
 		if w := answer(h, pageRequest(t, "GET", "text")); w.Code != 500 || !strings.Contains(w.Body.String(), field) {

@@ -128,7 +128,7 @@ func (g *Gate) admitToken(w http.ResponseWriter, r *http.Request, v *visit) bool
 	}
 	if given && !g.token.slowDown(r.Context()) {
 		v.end(throttled)
-		tryLater(w, "Too many wrong tokens. Try again later.")
+		tryLater(w, http.StatusTooManyRequests, "Too many wrong tokens. Try again later.")
 		return false
 	}
 	v.end(unauthorized)
