@@ -2,6 +2,7 @@ package heap
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/text"
@@ -13,19 +14,22 @@ import (
 const tooSmallShare = 0.9
 
 // Findings implements [finding.Source]. It says what needs no history: a limit
-// that is nearly used up, a collector that cannot keep up, a limit that the
-// runtime does not know of, a limit that could not be read. Whether memory
-// grows is not judged here.
+// that is nearly used up, a collector that cannot keep up, finalizers that are
+// stuck, profiles that eat the limit, a limit that the runtime does not know of
+// or that could not be read. Whether memory grows is not judged here.
 func (m *Monitor) Findings() []finding.Finding {
 	snapshot, problem := m.seen()
 	var findings []finding.Finding
-	for _, look := range []func(Snapshot) (finding.Finding, bool){limiterOn, nearLimit, limitUnknownToGo} {
+	looks := []func(Snapshot) (finding.Finding, bool){
+		limiterOn, nearLimit, finalizersStuck, cleanupsStuck, profilerLarge, limitUnknownToGo,
+	}
+	for _, look := range looks {
 		if f, found := look(snapshot); found {
 			findings = append(findings, f)
 		}
 	}
 	if problem != nil {
-		findings = append(findings, limitUnread(problem))
+		findings = append(findings, kernelUnread(problem))
 	}
 	return findings
 }
@@ -33,7 +37,7 @@ func (m *Monitor) Findings() []finding.Finding {
 // limiterOn reports a collector that ran into its own limit on CPU in the
 // present cycle or the one before.
 func limiterOn(s Snapshot) (finding.Finding, bool) {
-	if s.LimiterCycle == 0 || s.Cycles > s.LimiterCycle+1 {
+	if !s.LimiterOn() {
 		return finding.Finding{}, false
 	}
 	return finding.Finding{
@@ -81,10 +85,15 @@ func limitUnknownToGo(s Snapshot) (finding.Finding, bool) {
 	}, true
 }
 
-func limitUnread(problem error) finding.Finding {
+// kernelUnread reports files of the kernel that are there and cannot be read or
+// understood.
+func kernelUnread(problem error) finding.Finding {
 	return finding.Finding{
 		Signal: "setup", State: finding.Unknown, Cause: "cgroup",
-		Summary: "The kernel's memory limit could not be read: " + problem.Error() + ".",
-		Advice:  "Without it nothing can be said about when memory runs out; make /sys/fs/cgroup readable.",
+		Summary: "What the kernel says about memory and its limit could not be read: " + oneLine(problem) + ".",
+		Advice:  "Without it nothing can be said about when memory runs out; make /proc/self and /sys/fs/cgroup readable.",
 	}
 }
+
+// oneLine joins what errors.Join puts on lines of their own.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

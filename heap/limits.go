@@ -2,9 +2,6 @@ package heap
 
 import (
 	"cmp"
-	"errors"
-	"os"
-	"runtime"
 	"slices"
 
 	"github.com/govitals/govitals/internal/cgroup"
@@ -29,37 +26,70 @@ const (
 	SourceCgroup = "cgroup"
 )
 
-// readLimits returns the limits in force, the lowest first, and why one is not
-// known. No control group is not a problem; one that cannot be read is.
-func readLimits(memoryLimit uint64, find func() (*cgroup.Group, error)) ([]Limit, error) {
+// limitsOf returns the limits in force, the lowest first.
+func limitsOf(memoryLimit uint64, kernel cgroup.Limit) []Limit {
 	var known []Limit
 	if memoryLimit > 0 {
 		known = append(known, Limit{Bytes: memoryLimit, Source: SourceGo})
 	}
-	kernel, problem := cgroupLimit(find)
 	if kernel.Bytes > 0 {
 		known = append(known, Limit{Bytes: kernel.Bytes, Source: SourceCgroup, File: kernel.File})
 	}
-	if errors.Is(problem, cgroup.ErrNone) {
-		problem = nil
-	}
 	slices.SortFunc(known, func(a, b Limit) int { return cmp.Compare(a.Bytes, b.Bytes) })
-	return known, problem
+	return known
 }
 
-func cgroupLimit(find func() (*cgroup.Group, error)) (cgroup.Limit, error) {
-	group, err := find()
-	if err != nil {
-		return cgroup.Limit{}, err
+// Limit returns the lowest limit and whether there is one.
+func (s Snapshot) Limit() (Limit, bool) {
+	if len(s.Limits) == 0 {
+		return Limit{}, false
 	}
-	return group.MemoryLimit()
+	return s.Limits[0], true
 }
 
-// findCgroup looks at the machine that the process runs on. Control groups
-// exist on Linux alone.
-func findCgroup() (*cgroup.Group, error) {
-	if runtime.GOOS != "linux" {
-		return nil, cgroup.ErrNone
+// Headroom returns how much memory can be added before something happens: the
+// room that the kernel leaves, or, where it sets no limit, that below
+// GOMEMLIMIT. It returns false where neither is known. The kernel's files are
+// read every ten seconds, and with each reading of the heap once less than a
+// quarter of the limit is left.
+func (s Snapshot) Headroom() (bytes uint64, ok bool) {
+	switch {
+	case s.Kernel.HasRoom:
+		return s.Kernel.Room, true
+	case s.MemoryLimit > 0:
+		return s.MemoryLimit - min(s.Held, s.MemoryLimit), true
 	}
-	return cgroup.Find(os.DirFS("/"))
+	return 0, false
+}
+
+// memoryIsShort reports whether so little is left that the kernel's figures
+// have to be fresh.
+func (s Snapshot) memoryIsShort() bool {
+	for _, limit := range s.Limits {
+		if limit.Source == SourceCgroup && s.Kernel.HasRoom && s.Kernel.Room < limit.Bytes/4 {
+			return true
+		}
+	}
+	return false
+}
+
+// Utilization returns how much of a limit is used, 1 being all of it: what the
+// runtime holds of GOMEMLIMIT, the working set of the control group's limit. It
+// returns false where that is not known. With GOGC=off the runtime lets the
+// heap grow to GOMEMLIMIT before it collects, so that one is always near 1:
+// judge by LiveShare then.
+func (s Snapshot) Utilization(limit Limit) (used float64, ok bool) {
+	switch limit.Source {
+	case SourceGo:
+		return float64(s.Held) / float64(limit.Bytes), true
+	case SourceCgroup:
+		return float64(s.Kernel.WorkingSet) / float64(limit.Bytes), s.Kernel.WorkingSet > 0
+	}
+	return 0, false
+}
+
+// LiveShare returns how much of a limit live memory alone takes. It returns
+// false before the first collection.
+func (s Snapshot) LiveShare(limit Limit) (used float64, ok bool) {
+	return float64(s.Live) / float64(limit.Bytes), s.Cycles > 0
 }

@@ -31,37 +31,29 @@ func (c MonitorConfig) interval() time.Duration {
 	return c.Interval
 }
 
-// limitsEvery is the time between readings of the control group's files.
-const limitsEvery = 10 * time.Second
-
 // Monitor reads the heap about once a second and keeps what it saw. It is a
 // metric.Source and a finding.Source; all methods may be called from any
 // goroutine. It holds one goroutine between Start and Close and a fixed amount
-// of memory.
+// of memory, about 350 KiB, most of it for [Monitor.History].
 type Monitor struct {
 	config MonitorConfig
 	loop   loop.Loop
-	read   func(*Stats)                  // Read, but for tests
-	find   func() (*cgroup.Group, error) // findCgroup, but for tests
+	read   func(*Stats) // Read, but for tests
 
-	polling  sync.Mutex // one step at a time; held during I/O
-	next     Snapshot   // what the step fills before it is shown
-	limitsAt time.Time
+	polling sync.Mutex // one step at a time; held during I/O
+	next    Snapshot   // what the step fills before it is shown
+	account Stats      // the reading in which the latest collection was new
+	pauses  *pauseMeter
+	limit   cgroup.Limit // the kernel's, as of next.Kernel.At
+	issue   error        // why something of the kernel is not known
+	kernel  kernelReader
 
 	mu      sync.Mutex // held for a moment only
 	now     Snapshot
-	problem error // why a limit is not known
-}
+	problem error // issue, as of now
+	cycles  cycleLog
 
-// Snapshot is what a Monitor knew at one moment. It is a value: any number of
-// readers can keep their own and subtract them.
-type Snapshot struct {
-	Stats
-	// LastCycle is when the Monitor first saw the present value of Cycles,
-	// late by at most one Interval. It is zero before the first collection.
-	LastCycle time.Time
-	// Limits are the limits in force, the lowest first. It must not be changed.
-	Limits []Limit
+	past history // has its own lock
 }
 
 // NewMonitor returns a Monitor that has read nothing yet. The error is that of
@@ -70,7 +62,9 @@ func NewMonitor(config MonitorConfig) (*Monitor, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	return &Monitor{config: config, read: Read, find: findCgroup}, nil
+	return &Monitor{
+		config: config, read: Read, pauses: newPauseMeter(), kernel: newKernelReader(), past: newHistory(),
+	}, nil
 }
 
 // Start takes a first reading and begins to poll. The end of ctx has the effect
@@ -93,58 +87,62 @@ func (m *Monitor) Snapshot() Snapshot {
 	return now
 }
 
-// seen returns the latest reading and why a limit is not known.
+// seen returns the latest reading and why something of the kernel is not known.
 func (m *Monitor) seen() (Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.now, m.problem
 }
 
+// Cycles returns the records with a Number above the given one, the oldest
+// first; 0 asks for all that are kept, the latest 256. A reader that comes back
+// with the Number it saw last gets each record once.
+func (m *Monitor) Cycles(after uint64) []Cycle {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cycles.after(after)
+}
+
 func (m *Monitor) step(context.Context) {
 	m.polling.Lock()
 	defer m.polling.Unlock()
-	cycles := m.next.Cycles
-	m.read(&m.next.Stats)
-	if m.next.Cycles != cycles {
-		m.next.LastCycle = m.next.At
+	s := &m.next
+	m.read(&s.Stats)
+	isNew := s.Cycles != m.account.Cycles
+	if m.pauses.due(s.At, isNew) {
+		s.Pauses = m.pauses.read(s.At)
 	}
-	_, problem := m.seen()
-	if m.next.At.Sub(m.limitsAt) >= limitsEvery {
-		m.next.Limits, problem = readLimits(m.next.MemoryLimit, m.find)
-		m.limitsAt = m.next.At
+	m.lookOutside(s)
+	s.finalizers.see(s.At, s.FinalizersExecuted, s.FinalizerBacklog())
+	s.cleanups.see(s.At, s.CleanupsExecuted, s.CleanupBacklog())
+	m.publish(s, isNew)
+	m.past.add(s)
+}
+
+// lookOutside reads the kernel's files when they are due and notices at once
+// that GOMEMLIMIT was changed.
+func (m *Monitor) lookOutside(s *Snapshot) {
+	known := m.limit
+	due := s.Kernel.At.IsZero() || s.At.Sub(s.Kernel.At) >= kernelEvery
+	if due || s.memoryIsShort() {
+		s.Kernel, m.limit, m.issue = m.kernel.read(s.At, s.Held)
 	}
+	if m.limit != known || s.MemoryLimit != m.now.MemoryLimit {
+		s.Limits = limitsOf(s.MemoryLimit, m.limit)
+	}
+}
+
+// publish shows the reading and records its collections.
+func (m *Monitor) publish(s *Snapshot, isNew bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.now, m.problem = m.next, problem
-}
-
-// Limit returns the lowest limit and whether there is one.
-func (s Snapshot) Limit() (Limit, bool) {
-	if len(s.Limits) == 0 {
-		return Limit{}, false
+	if isNew {
+		s.LastCycle = s.At
+		if cycle, ok := cycleBetween(&m.account, &s.Stats); ok {
+			s.Cycle = cycle
+			m.cycles.add(cycle)
+		}
+		m.account = s.Stats
 	}
-	return s.Limits[0], true
-}
-
-// Window is what happened between two snapshots.
-type Window struct {
-	// Duration is the time between the two readings.
-	Duration time.Duration
-	// Cycles counts the collections that ended in it.
-	Cycles uint64
-	// Allocated is what was allocated in it, in bytes.
-	Allocated uint64
-	// LiveGrowth is the change of live memory, in bytes. It is 0, not
-	// unknown, while no collection ends: live moves only then.
-	LiveGrowth int64
-}
-
-// Sub returns what happened between the earlier snapshot and s.
-func (s Snapshot) Sub(earlier Snapshot) Window {
-	return Window{
-		Duration:   s.At.Sub(earlier.At),
-		Cycles:     s.Cycles - earlier.Cycles,
-		Allocated:  s.Allocated - earlier.Allocated,
-		LiveGrowth: int64(s.Live) - int64(earlier.Live),
-	}
+	m.now, m.problem = *s, m.issue
 }

@@ -27,6 +27,8 @@ type Stats struct {
 	Young uint64
 	// Objects is all that is on the heap: Live plus Young.
 	Objects uint64
+	// ObjectCount is how many objects that is.
+	ObjectCount uint64
 	// Allocated is the total ever allocated on the heap.
 	Allocated uint64
 	// Goal is the heap size at which the next collection is due.
@@ -43,11 +45,38 @@ type Stats struct {
 	// Committed is the heap and its stacks as far as they hold physical
 	// memory: Objects, Unused, Idle and Stacks.
 	Committed uint64
-	// Held is everything that the runtime holds, its own tables included:
-	// what GOMEMLIMIT limits.
+	// ProfilerBuckets is memory of the runtime's profiles: one bucket for each
+	// distinct stack that allocated, blocked or held a lock. It never shrinks.
+	ProfilerBuckets uint64
+	// Metadata is all else that the runtime holds: its tables of the heap and
+	// the stacks of its threads.
+	Metadata uint64
+	// Held is everything that the runtime holds: Committed, ProfilerBuckets and
+	// Metadata. It is what GOMEMLIMIT limits.
 	Held uint64
 	// MemoryLimit is GOMEMLIMIT, 0 if it is not set.
 	MemoryLimit uint64
+	// GOGC is the growth over live memory, in percent, at which the next
+	// collection is due; below 0 where that is off, as in debug.SetGCPercent.
+	GOGC int
+	// CPUTotal is the CPU time, in seconds, that the process could have used:
+	// GOMAXPROCS times the time that passed. This and the next three move only
+	// when a collection ends; the runtime calls them overestimates that may be
+	// compared with each other alone.
+	CPUTotal float64
+	// CPUGC is what garbage collection took of it.
+	CPUGC float64
+	// CPUGCIdle is the part of CPUGC that ran on processors with nothing else
+	// to do.
+	CPUGCIdle float64
+	// CPUGCAssist is the part of CPUGC that goroutines had to do themselves
+	// before they could allocate.
+	CPUGCAssist float64
+	// FinalizersQueued and FinalizersExecuted count the functions of
+	// runtime.SetFinalizer that became due, and those that were run.
+	FinalizersQueued, FinalizersExecuted uint64
+	// CleanupsQueued and CleanupsExecuted count those of runtime.AddCleanup.
+	CleanupsQueued, CleanupsExecuted uint64
 }
 
 // The order of these constants is that of the names in reader.
@@ -57,14 +86,25 @@ const (
 	sampleLimiterCycle
 	sampleLive
 	sampleObjects
+	sampleObjectCount
 	sampleAllocated
 	sampleGoal
 	sampleStacks
 	sampleUnused
 	sampleIdle
 	sampleReleased
+	sampleProfilerBuckets
 	sampleTotal
 	sampleMemoryLimit
+	sampleGOGC
+	sampleCPUTotal
+	sampleCPUGC
+	sampleCPUGCIdle
+	sampleCPUGCAssist
+	sampleFinalizersQueued
+	sampleFinalizersExecuted
+	sampleCleanupsQueued
+	sampleCleanupsExecuted
 )
 
 // reader reads what Stats needs; see runtime/metrics/description.go.
@@ -74,14 +114,25 @@ var reader = rtm.NewReader(
 	"/gc/limiter/last-enabled:gc-cycle",
 	"/gc/heap/live:bytes",
 	"/memory/classes/heap/objects:bytes",
+	"/gc/heap/objects:objects",
 	"/gc/heap/allocs:bytes",
 	"/gc/heap/goal:bytes",
 	"/memory/classes/heap/stacks:bytes",
 	"/memory/classes/heap/unused:bytes",
 	"/memory/classes/heap/free:bytes",
 	"/memory/classes/heap/released:bytes",
+	"/memory/classes/profiling/buckets:bytes",
 	"/memory/classes/total:bytes",
 	"/gc/gomemlimit:bytes",
+	"/gc/gogc:percent",
+	"/cpu/classes/total:cpu-seconds",
+	"/cpu/classes/gc/total:cpu-seconds",
+	"/cpu/classes/gc/mark/idle:cpu-seconds",
+	"/cpu/classes/gc/mark/assist:cpu-seconds",
+	"/gc/finalizers/queued:finalizers",
+	"/gc/finalizers/executed:finalizers",
+	"/gc/cleanups/queued:cleanups",
+	"/gc/cleanups/executed:cleanups",
 )
 
 // noMemoryLimit is what the runtime reports while GOMEMLIMIT is not set.
@@ -100,17 +151,65 @@ func (s *Stats) fill(v rtm.Values) {
 	s.LimiterCycle = v.Uint64(sampleLimiterCycle)
 	s.Live = v.Uint64(sampleLive)
 	s.Objects = v.Uint64(sampleObjects)
-	s.Young = s.Objects - min(s.Live, s.Objects)
+	s.ObjectCount = v.Uint64(sampleObjectCount)
 	s.Allocated = v.Uint64(sampleAllocated)
 	s.Goal = v.Uint64(sampleGoal)
 	s.Stacks = v.Uint64(sampleStacks)
 	s.Unused = v.Uint64(sampleUnused)
 	s.Idle = v.Uint64(sampleIdle)
 	s.Released = v.Uint64(sampleReleased)
-	s.Committed = s.Objects + s.Unused + s.Idle + s.Stacks
+	s.ProfilerBuckets = v.Uint64(sampleProfilerBuckets)
 	s.Held = v.Uint64(sampleTotal) - s.Released
+	s.derive()
+	s.fillSettings(v)
+	s.CPUTotal = v.Float64(sampleCPUTotal)
+	s.CPUGC = v.Float64(sampleCPUGC)
+	s.CPUGCIdle = v.Float64(sampleCPUGCIdle)
+	s.CPUGCAssist = v.Float64(sampleCPUGCAssist)
+	s.FinalizersQueued = v.Uint64(sampleFinalizersQueued)
+	s.FinalizersExecuted = v.Uint64(sampleFinalizersExecuted)
+	s.CleanupsQueued = v.Uint64(sampleCleanupsQueued)
+	s.CleanupsExecuted = v.Uint64(sampleCleanupsExecuted)
+}
+
+// derive fills what follows from other fields.
+func (s *Stats) derive() {
+	s.Young = s.Objects - min(s.Live, s.Objects)
+	s.Committed = s.Objects + s.Unused + s.Idle + s.Stacks
+	s.Metadata = s.Held - min(s.Committed+s.ProfilerBuckets, s.Held)
+}
+
+func (s *Stats) fillSettings(v rtm.Values) {
 	s.MemoryLimit = v.Uint64(sampleMemoryLimit)
 	if s.MemoryLimit == noMemoryLimit {
 		s.MemoryLimit = 0
 	}
+	// Off is -1, which the runtime converts from an int32 to a uint64.
+	s.GOGC = int(int32(v.Uint64(sampleGOGC)))
+}
+
+// LimiterOn reports whether the collector hit its own limit of half the CPU in
+// the present cycle or the one before: it can no longer keep up.
+func (s Stats) LimiterOn() bool {
+	return s.LimiterCycle > 0 && s.Cycles <= s.LimiterCycle+1
+}
+
+// FinalizerBacklog returns how many finalizers are due and have not run. The
+// runtime counts them in batches of some hundred, so a few are always open.
+func (s Stats) FinalizerBacklog() uint64 {
+	return s.FinalizersQueued - min(s.FinalizersExecuted, s.FinalizersQueued)
+}
+
+// CleanupBacklog returns how many cleanups are due and have not run.
+func (s Stats) CleanupBacklog() uint64 {
+	return s.CleanupsQueued - min(s.CleanupsExecuted, s.CleanupsQueued)
+}
+
+// Fragmentation returns the share of the memory reserved for objects that holds
+// none, 0 to 1.
+func (s Stats) Fragmentation() float64 {
+	if s.Objects+s.Unused == 0 {
+		return 0
+	}
+	return float64(s.Unused) / float64(s.Objects+s.Unused)
 }

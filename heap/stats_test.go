@@ -26,32 +26,6 @@ func within(t *testing.T, what string, got, want, slack uint64) {
 	}
 }
 
-func TestReadAgreesWithMemStats(t *testing.T) {
-	keep(t, 64<<20)
-	runtime.GC()
-	runtime.GC() // the second one sees nothing that died during the first
-	var s Stats
-	var m runtime.MemStats
-	Read(&s)
-	runtime.ReadMemStats(&m)
-
-	if s.Cycles != uint64(m.NumGC) || s.ForcedCycles != uint64(m.NumForcedGC) {
-		t.Errorf("cycles %d, forced %d; the runtime says %d, %d", s.Cycles, s.ForcedCycles, m.NumGC, m.NumForcedGC)
-	}
-	within(t, "Live", s.Live, m.HeapAlloc, 4<<20)
-	within(t, "Objects", s.Objects, m.HeapAlloc, 1<<20)
-	within(t, "Allocated", s.Allocated, m.TotalAlloc, 1<<20)
-	within(t, "Goal", s.Goal, m.NextGC, 0)
-	within(t, "Stacks", s.Stacks, m.StackInuse, 256<<10)
-	within(t, "Released", s.Released, m.HeapReleased, 4<<20)
-	within(t, "Idle", s.Idle, m.HeapIdle-m.HeapReleased, 4<<20)
-	within(t, "Committed", s.Committed, m.HeapSys-m.HeapReleased+m.StackInuse, 4<<20)
-	within(t, "Held", s.Held, m.Sys-m.HeapReleased, 4<<20)
-	if s.At.IsZero() {
-		t.Error("At is not set")
-	}
-}
-
 func TestLiveMovesWithWhatSurvivesAndYoungWithWhatDoesNot(t *testing.T) {
 	var before, garbage, after Stats
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // collect only when told to
