@@ -1,26 +1,36 @@
 package heap
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
-	"runtime/pprof"
-	"strings"
+	"strconv"
+	"sync"
+	"time"
 
+	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/gate"
 )
 
 // HandlerConfig configures [Handler]. The zero value is recommended where
 // nobody but this machine needs to look.
 type HandlerConfig struct {
-	// Monitor adds limits and the age of figures to the report. Default: none;
-	// each request reads the heap.
+	// Monitor adds history, limits and collections to the report. Default:
+	// none; each request reads the heap.
 	Monitor *Monitor
+	// Sites names who grew, and is what since= counts from. Default: the handler
+	// keeps one, with its construction as the baseline, and steps it with each
+	// report.
+	Sites *Sites
+	// Recorder lists its captures in the report. Default: none.
+	Recorder *Recorder
+	// Findings has the verdict that heads the report. Default: what Monitor
+	// finds.
+	Findings finding.Source
+	// Sizer gives advice on requests and limits. Default: none.
+	Sizer *Sizer
 	// Token opens the handler to requests that carry it, as a bearer token or
 	// as the password of HTTP Basic authentication, wherever they come from.
 	// At least 16 bytes. Default: none, this machine only.
@@ -43,12 +53,22 @@ func (c HandlerConfig) gate() gate.Config {
 }
 
 // Handler serves the heap of this process. Programs get the snapshot that
-// go tool pprof reads; a browser gets the report. "?format=" with pprof, text
-// or json decides.
+// go tool pprof reads; a browser gets the report. The query decides otherwise:
+//
+//	format=pprof         the snapshot, or with seconds or since the difference
+//	format=text|md|html  the report: memory by owner, who grew, limits, advice
+//	format=json          the report for programs
+//	format=svg|folded    the snapshot or the difference as a picture, as lines
+//	seconds=30           what changes in the next 30 s, at most
+//	since=baseline       what changed since the baseline
+//	since=10m            what changed since then; also a time in RFC 3339
+//	gc=1                 collect first: POST, or GET with the token
 //
 // Requests that do not come from this machine are refused, unless config says
-// otherwise. Snapshots are taken one at a time, and their bytes are reused for
-// a second: a client that asks again and again does not slow the service down.
+// otherwise. Snapshots are taken one at a time and their bytes are reused for a
+// second; one of an unchanged garbage collection cycle is answered with 304. A
+// client that asks again and again does not slow the service down.
+//
 // The handler is also a metric.Source that counts requests. It panics if config
 // is not valid.
 func Handler(config HandlerConfig) http.Handler {
@@ -59,8 +79,12 @@ func Handler(config HandlerConfig) http.Handler {
 	if err != nil {
 		panic(err)
 	}
-	h := &handler{Gate: guard, monitor: config.Monitor}
-	h.protected = guard.Protect("heap", http.HandlerFunc(h.serve))
+	h := &handler{Gate: guard, config: config, boot: strconv.FormatUint(rand.Uint64(), 36)}
+	if h.config.Sites == nil {
+		h.config.Sites, h.ownSites = NewSites(), true
+		_ = h.config.Sites.Baseline() // Err says it in the report
+	}
+	h.protected = guard.Protect("heap", http.HandlerFunc(h.serve), gate.AllowPOST)
 	return h
 }
 
@@ -68,73 +92,71 @@ func Handler(config HandlerConfig) http.Handler {
 type handler struct {
 	*gate.Gate
 	protected http.Handler
-	monitor   *Monitor
+	config    HandlerConfig
+	ownSites  bool
+	boot      string // tells this process from the one before
+
+	mu      sync.Mutex
+	cycle   uint64
+	cycleAt time.Time // when cycle was first seen
 }
 
 // ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.protected.ServeHTTP(w, r) }
 
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
-	switch format(r) {
-	case "pprof":
+	q, err := parseQuery(r, time.Now())
+	if err == nil {
+		err = q.allowed(r)
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	if q.format == "css" {
+		serveStyle(w, r)
+		return
+	}
+	if q.format == "pprof" {
 		w.Header().Set("X-Govitals-Report", "?format=text")
-		h.Serve(w, r, gate.Page{Key: "pprof", ContentType: "application/octet-stream", Filename: "heap.pb.gz", Render: writeProfile})
-	case "text":
-		h.Serve(w, r, gate.Page{Key: "text", ContentType: "text/plain; charset=utf-8", Render: h.writeText})
-	case "json":
-		h.Serve(w, r, gate.Page{Key: "json", ContentType: "application/json", Render: h.writeJSON})
-	default:
-		w.Header().Set("X-Go-Pprof", "1")
-		http.Error(w, fmt.Sprintf("format is %.40q: use pprof, text or json", r.FormValue("format")), http.StatusBadRequest)
 	}
+	h.Serve(w, r, h.page(q))
 }
 
-// format is what the client asks for: by name, or by being a browser.
-func format(r *http.Request) string {
-	if asked := r.URL.Query().Get("format"); asked != "" {
-		return asked
+// refuse answers a request that makes no sense, or that wants more than it may.
+// X-Go-Pprof makes go tool pprof print the words.
+func refuse(w http.ResponseWriter, err error) {
+	w.Header().Set("X-Go-Pprof", "1")
+	status := http.StatusBadRequest
+	if errors.Is(err, errNotAllowed) {
+		status = http.StatusForbidden
 	}
-	if strings.Contains(r.Header.Get("Accept"), "text/html") {
-		return "text"
-	}
-	return "pprof"
+	http.Error(w, err.Error(), status)
 }
 
-// pieces is the size in which a profile is written: the encoder emits it in
-// pieces of some 240 bytes.
-const pieces = 32 << 10
+// settled is how long after a collection the profile may still change: it is
+// published when the sweep has ended, runtime.mProf_PostSweep.
+const settled = 2 * time.Second
 
-func writeProfile(_ context.Context, w io.Writer) error {
-	if runtime.MemProfileRate == 0 {
-		return errors.New("heap profiling is off: runtime.MemProfileRate is 0")
+// validator is the ETag of what depends on the latest collection alone. It is ""
+// while the profile of that collection is not final.
+func (h *handler) validator() string {
+	var s Stats
+	Read(&s)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s.Cycles != h.cycle || h.cycleAt.IsZero() {
+		h.cycle, h.cycleAt = s.Cycles, s.At
 	}
-	buffered := bufio.NewWriterSize(w, pieces)
-	if err := pprof.Lookup("heap").WriteTo(buffered, 0); err != nil {
-		return err
+	if s.At.Sub(h.cycleAt) < settled {
+		return ""
 	}
-	return buffered.Flush()
+	return h.boot + "-" + strconv.FormatUint(s.Cycles, 10)
 }
 
-func (h *handler) writeText(_ context.Context, w io.Writer) error {
-	_, err := io.WriteString(w, h.snapshot().String())
-	return err
-}
-
-func (h *handler) writeJSON(_ context.Context, w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(h.snapshot())
-}
-
-// snapshot is that of the monitor if there is one that runs, else a reading of
-// its own.
-func (h *handler) snapshot() Snapshot {
-	var s Snapshot
-	if h.monitor != nil {
-		s = h.monitor.Snapshot()
+// collect runs a garbage collection if the query asks for it.
+func (q query) collect() {
+	if q.gc {
+		runtime.GC()
 	}
-	if s.At.IsZero() {
-		Read(&s.Stats)
-	}
-	return s
 }

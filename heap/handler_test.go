@@ -2,16 +2,22 @@ package heap
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/metric"
 )
 
@@ -41,13 +47,8 @@ func TestProgramsGetAProfileThatPprofReads(t *testing.T) {
 	runtime.GC()
 	runtime.GC()
 	w := get(t, Handler(HandlerConfig{}), "", "")
-	file := filepath.Join(t.TempDir(), "heap.pb.gz")
-	if err := os.WriteFile(file, w.Body.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command("go", "tool", "pprof", "-top", file).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "heap.retain") {
-		t.Errorf("go tool pprof does not show what is kept: %v\n%s", err, out)
+	if top := openProfile(t, w.Body.Bytes()); !strings.Contains(top, "heap.retain") {
+		t.Errorf("go tool pprof does not show what is kept:\n%s", top)
 	}
 	runtime.KeepAlive(kept)
 	if encoding := w.Header().Get("Content-Encoding"); encoding != "" {
@@ -61,23 +62,50 @@ func TestProgramsGetAProfileThatPprofReads(t *testing.T) {
 func TestPeopleGetTheReport(t *testing.T) {
 	runtime.GC()
 	h := Handler(HandlerConfig{})
-	for _, w := range []*httptest.ResponseRecorder{get(t, h, "", "text/html,*/*"), get(t, h, "?format=text", "")} {
-		for _, word := range []string{"live", "young", "committed", "collections"} {
+	for query, words := range map[string][]string{
+		"":             {"<!DOCTYPE html>", "Memory by owner", "Who grew"},
+		"?format=text": {"memory by owner", "live", "who grew", "go tool pprof"},
+		"?format=md":   {"| live |", "Who grew"},
+	} {
+		w := get(t, h, query, "text/html,*/*")
+		for _, word := range words {
 			if !strings.Contains(w.Body.String(), word) {
-				t.Errorf("the report does not say %q:\n%s", word, w.Body)
+				t.Errorf("%q does not say %q:\n%s", query, word, w.Body)
 			}
 		}
 	}
 }
 
+func TestPageKeepsToItsContentSecurityPolicy(t *testing.T) {
+	m := newMonitor(t)
+	for range 3 {
+		m.step(t.Context())
+	}
+	h := Handler(HandlerConfig{Monitor: m})
+	body := get(t, h, "?format=html", "").Body.String()
+	for _, forbidden := range []string{"<script", "style=", "onclick", "http://", "https://"} {
+		if strings.Contains(strings.ReplaceAll(body, "http://www.w3.org/2000/svg", ""), forbidden) {
+			t.Errorf("the page contains %s:\n%s", forbidden, body)
+		}
+	}
+	if style := get(t, h, "?format=css", ""); style.Header().Get("Content-Type") != "text/css; charset=utf-8" || style.Body.Len() == 0 {
+		t.Errorf("the style sheet is %d bytes of %s", style.Body.Len(), style.Header().Get("Content-Type"))
+	}
+}
+
 func TestJSON(t *testing.T) {
 	runtime.GC()
-	var got Snapshot
+	var got struct {
+		Schema string
+		Cycles uint64
+		Live   uint64
+		Owners []struct{ Name string }
+	}
 	if err := json.Unmarshal(get(t, Handler(HandlerConfig{}), "?format=json", "").Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Cycles == 0 || got.Live == 0 {
-		t.Errorf("snapshot is %+v", got)
+	if got.Schema != "govitals.heap/v1" || got.Cycles == 0 || got.Live == 0 || len(got.Owners) == 0 {
+		t.Errorf("report is %+v", got)
 	}
 }
 
@@ -90,15 +118,209 @@ func TestReportShowsWhatTheMonitorKnows(t *testing.T) {
 	}
 }
 
-func TestBadRequests(t *testing.T) {
-	if w := get(t, Handler(HandlerConfig{}), "?format=hprof", ""); w.Code != 400 || !strings.Contains(w.Body.String(), "pprof, text or json") {
-		t.Errorf("an unknown format gives %d: %s", w.Code, w.Body)
+func TestVerdictHeadsTheReport(t *testing.T) {
+	findings := sourceOf{
+		{Signal: "jobs", State: finding.Stopped, Summary: "Not about memory."},
+		{Signal: "heap", State: finding.Leaking, Summary: "Live memory grows 18 MiB/day."},
+	}
+	got := get(t, Handler(HandlerConfig{Findings: findings}), "?format=text", "").Body.String()
+	if !strings.HasPrefix(got, "LEAK. Live memory grows 18 MiB/day.") || strings.Contains(got, "Not about memory") {
+		t.Errorf("the report begins otherwise:\n%.200s", got)
+	}
+}
+
+// sourceOf is a finding.Source that always says the same.
+type sourceOf []finding.Finding
+
+func (s sourceOf) Findings() []finding.Finding { return s }
+
+// openProfile has go tool pprof list a profile.
+func openProfile(t *testing.T, profile []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "heap.pb.gz")
+	if err := os.WriteFile(file, profile, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "tool", "pprof", "-top", "-unit=MB", file).CombinedOutput()
+	if err != nil {
+		t.Fatalf("go tool pprof: %v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// retainAfter is another place that allocates.
+//
+//go:noinline
+func retainAfter(n int) [][]byte {
+	kept := make([][]byte, n)
+	for i := range kept {
+		kept[i] = make([]byte, 1<<20)
+	}
+	return kept
+}
+
+func TestDifferenceIsSignedAndNamesWhatCame(t *testing.T) {
+	before := retain(64)
+	runtime.GC()
+	runtime.GC()
+	h := Handler(HandlerConfig{}) // its baseline is now
+	runtime.KeepAlive(before)
+	before = nil
+	after := retainAfter(32)
+	runtime.GC()
+	runtime.GC()
+	top := openProfile(t, get(t, h, "?since=baseline", "").Body.Bytes())
+	// Sampling errs by some MB: 10 and 14 are more than four standard deviations.
+	if !regexp.MustCompile(`(?m)^ *(2[2-9]|3\d|4[0-2])(\.\d+)?MB.*heap\.retainAfter$`).MatchString(top) {
+		t.Errorf("32 MiB came on top:\n%s", top)
+	}
+	if !regexp.MustCompile(`(?m)^ *-(5\d|6\d|7[0-8])(\.\d+)?MB.*heap\.retain$`).MatchString(top) {
+		t.Errorf("64 MiB went away:\n%s", top)
+	}
+	for format, words := range map[string]string{"folded": "heap.retainAfter ", "svg": "retainAfter"} {
+		if w := get(t, h, "?since=baseline&format="+format, ""); !strings.Contains(w.Body.String(), words) {
+			t.Errorf("%s does not show what came:\n%.500s", format, w.Body)
+		}
+	}
+	runtime.KeepAlive(after)
+}
+
+func TestPictureOfTheWholeHeap(t *testing.T) {
+	kept := retain(32)
+	runtime.GC()
+	runtime.GC()
+	w := get(t, Handler(HandlerConfig{}), "?format=svg", "")
+	if w.Header().Get("Content-Type") != "image/svg+xml" || !strings.Contains(w.Body.String(), "heap.retain") {
+		t.Errorf("%s:\n%.500s", w.Header().Get("Content-Type"), w.Body)
+	}
+	if err := xml.Unmarshal(w.Body.Bytes(), new(struct{})); err != nil {
+		t.Error(err)
+	}
+	runtime.KeepAlive(kept)
+}
+
+func TestSecondsShowsWhatChangesMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kept := make(chan [][]byte, 1)
+		h := Handler(HandlerConfig{})
+		go func() {
+			time.Sleep(5 * time.Second)
+			kept <- retainAfter(16)
+			runtime.GC()
+			runtime.GC()
+		}()
+		top := openProfile(t, get(t, h, "?seconds=10", "").Body.Bytes())
+		if !strings.Contains(top, "heap.retainAfter") {
+			t.Errorf("what came within the 10 s is not there:\n%s", top)
+		}
+		runtime.KeepAlive(<-kept)
+	})
+}
+
+func TestUnchangedCycleIsAnsweredWith304(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := Handler(HandlerConfig{})
+		get(t, h, "", "")
+		time.Sleep(2 * settled)
+		tag := get(t, h, "", "").Header().Get("ETag")
+		if tag == "" {
+			t.Fatal("a settled cycle has no ETag")
+		}
+		r := httptest.NewRequest(http.MethodGet, "http://localhost/debug/heap", nil)
+		r.RemoteAddr = "127.0.0.1:1234"
+		r.Header.Set("If-None-Match", tag)
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != http.StatusNotModified {
+			t.Errorf("the same cycle gives %d, want 304", w.Code)
+		}
+		runtime.GC()
+		time.Sleep(1500 * time.Millisecond) // bytes are reused for a second
+		w = httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != http.StatusOK {
+			t.Errorf("another cycle gives %d, want 200", w.Code)
+		}
+	})
+}
+
+func TestForcedCollection(t *testing.T) {
+	const token = "0123456789abcdef"
+	cases := []struct {
+		name, method, token string
+		status              int
+	}{
+		{"a link", http.MethodGet, "", http.StatusForbidden},
+		{"a form", http.MethodPost, "", http.StatusOK},
+		{"go tool pprof with the token", http.MethodGet, token, http.StatusOK},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			h := Handler(HandlerConfig{Token: c.token})
+			r := httptest.NewRequest(c.method, "http://localhost/debug/heap?gc=1&format=text", nil)
+			r.RemoteAddr = "127.0.0.1:1234"
+			r.Header.Set("Authorization", "Bearer "+c.token)
+			var before, after Stats
+			Read(&before)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			Read(&after)
+			if w.Code != c.status {
+				t.Errorf("status %d: %s", w.Code, w.Body)
+			}
+			if collected := after.ForcedCycles > before.ForcedCycles; collected != (c.status == http.StatusOK) {
+				t.Errorf("forced collections %d to %d", before.ForcedCycles, after.ForcedCycles)
+			}
+		})
+	}
+}
+
+func TestBadRequestsNameTheParameter(t *testing.T) {
+	h := Handler(HandlerConfig{})
+	for query, words := range map[string][]string{
+		"?format=hprof":                    {"format", "hprof", "pprof, text"},
+		"?seconds=0":                       {"seconds", "1 to 30"},
+		"?seconds=31":                      {"seconds", "31", "1 to 30"},
+		"?seconds=1e3":                     {"seconds", "1e3"},
+		"?seconds=99999999999999999999999": {"seconds"},
+		"?gc=perhaps":                      {"gc", "perhaps"},
+		"?since=yesterday":                 {"since", "yesterday", "baseline"},
+		"?since=-10m":                      {"since", "-10m"},
+		"?since=baseline&seconds=5":        {"seconds", "since"},
+		"?since=baseline&format=text":      {"text", "pprof, svg or folded"},
+	} {
+		w := get(t, h, query, "")
+		if w.Code != http.StatusBadRequest || w.Header().Get("X-Go-Pprof") == "" {
+			t.Errorf("%s gives %d, want 400 with X-Go-Pprof", query, w.Code)
+		}
+		for _, word := range words {
+			if !strings.Contains(w.Body.String(), word) {
+				t.Errorf("%s: %q does not say %q", query, w.Body, word)
+			}
+		}
+	}
+	if w := get(t, h, "?since=2001-01-01T00:00:00Z", ""); w.Code != 500 || !strings.Contains(w.Body.String(), "history begins") {
+		t.Errorf("a time before the history gives %d: %s", w.Code, w.Body)
 	}
 	r := httptest.NewRequest(http.MethodGet, "http://evil.test/debug/heap", nil)
 	w := httptest.NewRecorder()
-	if Handler(HandlerConfig{}).ServeHTTP(w, r); w.Code != 404 {
+	if h.ServeHTTP(w, r); w.Code != 404 {
 		t.Errorf("a stranger gets %d", w.Code)
 	}
+}
+
+func FuzzQuery(f *testing.F) {
+	for _, seed := range []string{"", "format=svg&since=10m", "seconds=5&gc=1", "since=2026-01-01T00:00:00Z", "format=%00&seconds=-1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		now := time.Unix(1_800_000_000, 0)
+		q, err := parseQuery(&http.Request{URL: &url.URL{RawQuery: raw}}, now)
+		if err != nil {
+			return
+		}
+		if q.seconds < 0 || q.seconds > maxSeconds || contentTypes[q.format] == "" && q.format != "css" || q.from.After(now) && q.since == "" {
+			t.Errorf("%q is understood as %+v", raw, q)
+		}
+	})
 }
 
 func TestProfilingOffIsSaid(t *testing.T) {

@@ -1,0 +1,123 @@
+package heap
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/govitals/govitals/internal/gate"
+)
+
+// maxSeconds bounds how long a request may watch.
+const maxSeconds = 30
+
+// errNotAllowed says that who asks may look and may not do what is asked for.
+var errNotAllowed = errors.New("not allowed")
+
+var formats = []string{"pprof", "text", "md", "html", "json", "svg", "folded", "css"}
+
+// query is what a request asks for.
+type query struct {
+	format  string
+	seconds int
+	since   string    // "" for the whole, "baseline", or what was asked for
+	from    time.Time // the moment that since stands for, if it is not the baseline
+	gc      bool
+}
+
+// parseQuery reads the query of r. What is not understood is an error that
+// names the parameter, its value and what can be used.
+func parseQuery(r *http.Request, now time.Time) (query, error) {
+	values := r.URL.Query()
+	q := query{format: values.Get("format"), since: values.Get("since")}
+	if q.format == "" {
+		q.format = preferred(r)
+	}
+	if !slices.Contains(formats, q.format) {
+		return q, fmt.Errorf("format is %.40q: use one of %s", q.format, strings.Join(formats[:len(formats)-1], ", "))
+	}
+	var err error
+	if q.seconds, err = parseSeconds(values.Get("seconds")); err != nil {
+		return q, err
+	}
+	if q.gc, err = parseGC(values.Get("gc")); err != nil {
+		return q, err
+	}
+	if q.seconds > 0 && q.since != "" {
+		return q, errors.New("seconds and since are both given: seconds looks ahead, since looks back; use one of the two")
+	}
+	if q.isDelta() && !q.isProfile() {
+		return q, fmt.Errorf("format is %s: seconds and since go with pprof, svg or folded", q.format)
+	}
+	q.from, err = parseSince(q.since, now)
+	return q, err
+}
+
+// preferred is the format for who named none: a browser says that it takes HTML.
+func preferred(r *http.Request) string {
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		return "html"
+	}
+	return "pprof"
+}
+
+func parseSeconds(value string) (int, error) {
+	if value == "" {
+		return 0, nil
+	}
+	seconds, err := strconv.Atoi(value)
+	if err != nil || seconds < 1 || seconds > maxSeconds {
+		return 0, fmt.Errorf("seconds is %.40q: use 1 to %d", value, maxSeconds)
+	}
+	return seconds, nil
+}
+
+func parseGC(value string) (bool, error) {
+	if value == "" {
+		return false, nil
+	}
+	gc, err := strconv.ParseBool(value)
+	if err != nil {
+		return false, fmt.Errorf("gc is %.40q: use 1, or leave it out", value)
+	}
+	return gc, nil
+}
+
+// parseSince understands "baseline", how long ago, and a time.
+func parseSince(value string, now time.Time) (time.Time, error) {
+	if value == "" || value == "baseline" {
+		return time.Time{}, nil
+	}
+	if ago, err := time.ParseDuration(value); err == nil && ago > 0 {
+		return now.Add(-ago), nil
+	}
+	if at, err := time.Parse(time.RFC3339, value); err == nil {
+		return at, nil
+	}
+	return time.Time{}, fmt.Errorf("since is %.40q: use baseline, how long ago such as 10m, or a time such as %s",
+		value, now.UTC().Format(time.RFC3339))
+}
+
+func (q query) isDelta() bool { return q.seconds > 0 || q.since != "" }
+
+func (q query) isProfile() bool {
+	return q.format == "pprof" || q.format == "svg" || q.format == "folded"
+}
+
+// allowed refuses a forced collection that anyone's link could ask for. A
+// program with the token may use GET, because go tool pprof cannot POST.
+func (q query) allowed(r *http.Request) error {
+	if !q.gc || r.Method == http.MethodPost || gate.Authorized(r) {
+		return nil
+	}
+	return fmt.Errorf("%w: gc=1 stops other work: ask with POST, or with the token", errNotAllowed)
+}
+
+// key names the page: everything that it depends on.
+func (q query) key() string {
+	return fmt.Sprintf("%s seconds=%d since=%s gc=%v", q.format, q.seconds, q.since, q.gc)
+}

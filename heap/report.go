@@ -1,0 +1,202 @@
+package heap
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/chart"
+	"github.com/govitals/govitals/internal/text"
+)
+
+// report is what the handler knows about the heap, for its several forms.
+type report struct {
+	Snapshot Snapshot
+	Verdict  string // the worst finding about memory, "" without one
+	State    finding.State
+	Findings []finding.Finding
+	Owners   []owner
+	Growth   []SiteGrowth
+	Since    time.Time // the beginning of Growth
+	Unread   string    // why there is no Growth
+	Own      uint64
+	Kept     []time.Time
+	History  []HistoryPoint
+	Captures []Capture
+	Advice   string
+}
+
+// owner is one of those who hold memory.
+type owner struct {
+	Name    string `json:"name"`
+	Bytes   uint64 `json:"bytes"`
+	Meaning string `json:"meaning"`
+}
+
+// sitesShown is how many growing sites a report names.
+const sitesShown = 10
+
+func (h *handler) report() report {
+	s := h.snapshot()
+	r := report{Snapshot: s, Owners: owners(s)}
+	h.addFindings(&r)
+	h.addSites(&r)
+	if h.config.Monitor != nil {
+		r.History = h.config.Monitor.History(time.Time{})
+	}
+	if h.config.Recorder != nil {
+		r.Captures = h.config.Recorder.Captures()
+	}
+	if h.config.Sizer != nil {
+		r.Advice = RightSize(h.config.Sizer, r.growth()).String()
+	}
+	return r
+}
+
+// snapshot is that of the monitor if there is one that runs, else a reading of
+// its own.
+func (h *handler) snapshot() Snapshot {
+	var s Snapshot
+	if h.config.Monitor != nil {
+		s = h.config.Monitor.Snapshot()
+	}
+	if s.At.IsZero() {
+		Read(&s.Stats)
+	}
+	return s
+}
+
+// memorySignals are the signals whose findings belong into a report on memory.
+var memorySignals = map[string]bool{"heap": true, "rss": true, "setup": true, "off_heap": true, "stacks": true}
+
+func (h *handler) addFindings(r *report) {
+	source := h.config.Findings
+	if source == nil && h.config.Monitor != nil {
+		source = h.config.Monitor
+	}
+	if source == nil {
+		return
+	}
+	for _, f := range source.Findings() {
+		if memorySignals[f.Signal] {
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	r.State = finding.Worst(r.Findings)
+	for _, f := range r.Findings {
+		if f.State == r.State {
+			r.Verdict = f.Summary
+			return
+		}
+	}
+}
+
+// growth is the verdict on live memory: the worst that somebody has found.
+func (r report) growth() finding.State {
+	var about []finding.Finding
+	for _, f := range r.Findings {
+		if f.Signal == "heap" {
+			about = append(about, f)
+		}
+	}
+	return finding.Worst(about)
+}
+
+func (h *handler) addSites(r *report) {
+	sites := h.config.Sites
+	if h.ownSites {
+		sites.Step()
+	}
+	if err := sites.Err(); err != nil {
+		r.Unread = err.Error()
+	}
+	r.Growth, r.Own, r.Kept = sites.Growth(sitesShown), sites.Own(), sites.Kept()
+	if len(r.Kept) > 0 {
+		r.Since = r.Kept[0]
+	}
+}
+
+// owners are the parts of the process's memory, the largest kinds first as far
+// as the heap goes.
+func owners(s Snapshot) []owner {
+	all := []owner{
+		{"live", s.Live, "survived the latest garbage collection"},
+		{"young", s.Young, "allocated since, or dead and not swept yet"},
+		{"unused", s.Unused, "reserved for objects, holds none"},
+		{"idle", s.Idle, "free, not yet given back"},
+		{"stacks", s.Stacks, "of goroutines"},
+		{"profiler", s.ProfilerBuckets, "the runtime's own profiles"},
+		{"metadata", s.Metadata, "the runtime's tables"},
+	}
+	if s.Cycles == 0 {
+		all = append([]owner{{"objects", s.Objects, "on the heap; no collection has ended yet"}}, all[2:]...)
+	}
+	if s.Kernel.OffHeap > 0 {
+		all = append(all, owner{"off-heap", uint64(s.Kernel.OffHeap), "resident besides: C code, mmap, the program"})
+	}
+	return all
+}
+
+// bar draws a share of a whole in cells.
+func bar(bytes, of uint64) string {
+	const cells = 24
+	if of == 0 {
+		return ""
+	}
+	return strings.Repeat("█", int((bytes*cells+of-1)/of))
+}
+
+// largest is what the longest bar stands for.
+func (r report) largest() (bytes uint64) {
+	for _, o := range r.Owners {
+		bytes = max(bytes, o.Bytes)
+	}
+	return bytes
+}
+
+// growthSpan says which time the growth is about.
+func (r report) growthSpan() string {
+	if r.Since.IsZero() {
+		return "no reading yet"
+	}
+	return fmt.Sprintf("in %s, since %s", text.Duration(r.Snapshot.At.Sub(r.Since)), r.Since.Format("15:04:05"))
+}
+
+// chart draws live memory over the history.
+func (r report) chart() chart.Chart {
+	c := chart.Chart{Title: "Live memory", Unit: "By"}
+	for _, p := range r.History {
+		c.Points = append(c.Points, chart.Point{At: p.At, Min: float64(p.Live.Min), Max: float64(p.Live.Max), Last: float64(p.Live.Last)})
+	}
+	if limit, ok := r.Snapshot.Limit(); ok {
+		c.Limit = float64(limit.Bytes)
+	}
+	return c
+}
+
+//go:embed report.css
+var style []byte
+
+func serveStyle(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	_, _ = w.Write(style)
+}
+
+// writeReport writes the report in one of its forms.
+func (h *handler) writeReport(w io.Writer, format string) error {
+	r := h.report()
+	switch format {
+	case "html":
+		return r.writeHTML(w)
+	case "json":
+		return r.writeJSON(w)
+	case "md":
+		return r.writeMarkdown(w)
+	}
+	_, err := io.WriteString(w, r.text())
+	return err
+}
