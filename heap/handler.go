@@ -12,6 +12,7 @@ import (
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/gate"
+	"github.com/govitals/govitals/internal/style"
 )
 
 // HandlerConfig configures [Handler]. The zero value is recommended where
@@ -114,7 +115,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if q.format == "css" {
-		serveStyle(w, r)
+		style.Serve(w, r)
 		return
 	}
 	if q.format == "pprof" {

@@ -1,10 +1,8 @@
 package heap
 
 import (
-	_ "embed"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"time"
 
@@ -176,14 +174,6 @@ func (r report) chart() chart.Chart {
 		c.Limit = float64(limit.Bytes)
 	}
 	return c
-}
-
-//go:embed report.css
-var style []byte
-
-func serveStyle(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = w.Write(style)
 }
 
 // writeReport writes the report in one of its forms.

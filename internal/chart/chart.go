@@ -30,7 +30,9 @@ import (
 // Point is what was seen within a stretch of time. A point whose Last is NaN is
 // left out.
 type Point struct {
-	At             time.Time
+	// At is when the stretch began.
+	At time.Time
+	// Min, Max and Last are the lowest, the highest and the latest value in it.
 	Min, Max, Last float64
 }
 

@@ -7,9 +7,12 @@ import (
 	"time"
 )
 
-// ValueType is what a value means: a name such as "inuse_space" and a unit such
-// as "bytes", in the words that pprof knows.
-type ValueType struct{ Name, Unit string }
+// ValueType is what a value means, in the words that pprof knows: a Name such as
+// "inuse_space" and a Unit such as "bytes".
+type ValueType struct {
+	// Name says what is counted, Unit in what.
+	Name, Unit string
+}
 
 // Sample is a stack and its values. Both slices are read before the next sample
 // is asked for, so one buffer serves all samples.
