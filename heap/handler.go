@@ -118,6 +118,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		style.Serve(w, r)
 		return
 	}
+	w.Header().Set("Vary", "Accept")
 	if q.format == "pprof" {
 		w.Header().Set("X-Govitals-Report", "?format=text")
 	}
@@ -139,9 +140,9 @@ func refuse(w http.ResponseWriter, err error) {
 // published when the sweep has ended, runtime.mProf_PostSweep.
 const settled = 2 * time.Second
 
-// validator is the ETag of what depends on the latest collection alone. It is ""
-// while the profile of that collection is not final.
-func (h *handler) validator() string {
+// validator is the ETag of what depends on the latest collection and the query
+// alone. It is "" while the profile of that collection is not final.
+func (h *handler) validator(q query) string {
 	var s Stats
 	Read(&s)
 	h.mu.Lock()
@@ -152,7 +153,7 @@ func (h *handler) validator() string {
 	if s.At.Sub(h.cycleAt) < settled {
 		return ""
 	}
-	return h.boot + "-" + strconv.FormatUint(s.Cycles, 10)
+	return h.boot + "-" + strconv.FormatUint(s.Cycles, 10) + "-" + q.key()
 }
 
 // collect runs a garbage collection if the query asks for it.

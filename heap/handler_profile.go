@@ -1,7 +1,6 @@
 package heap
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -35,8 +34,8 @@ func (h *handler) page(q query) gate.Page {
 	case q.seconds > 0:
 		h.watch(&p, q)
 	default:
-		if !q.gc {
-			p.Validator = h.validator
+		if q.isFixed() {
+			p.Validator = func() string { return h.validator(q) }
 		}
 		p.Render = func(ctx context.Context, w io.Writer) error {
 			q.collect()
@@ -102,19 +101,9 @@ func (h *handler) read(q query) (memprof.Snapshot, error) {
 	return h.config.Sites.delta(q.from)
 }
 
-// pieces is the size in which a profile is written: the runtime's encoder emits
-// it in pieces of some 240 bytes.
-const pieces = 32 << 10
-
 // writePprof writes the runtime's own profile, which has deeper stacks than what
 // runtime.MemProfile returns.
-func writePprof(w io.Writer) error {
-	buffered := bufio.NewWriterSize(w, pieces)
-	if err := pprof.Lookup("heap").WriteTo(buffered, 0); err != nil {
-		return err
-	}
-	return buffered.Flush()
-}
+func writePprof(w io.Writer) error { return pprof.Lookup("heap").WriteTo(w, 0) }
 
 // write writes a snapshot or a difference in one of the formats of profiles.
 func write(ctx context.Context, w io.Writer, q query, snapshot memprof.Snapshot, duration time.Duration) error {

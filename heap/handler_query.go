@@ -119,5 +119,11 @@ func (q query) allowed(r *http.Request) error {
 
 // key names the page: everything that it depends on.
 func (q query) key() string {
-	return fmt.Sprintf("%s seconds=%d since=%s gc=%v", q.format, q.seconds, q.since, q.gc)
+	return fmt.Sprintf("%s;seconds=%d;since=%s;gc=%v", q.format, q.seconds, q.since, q.gc)
+}
+
+// isFixed reports whether the answer depends on the latest collection alone. That
+// of "since=10m" moves with the clock.
+func (q query) isFixed() bool {
+	return q.seconds == 0 && !q.gc && (q.since == "" || q.since == "baseline")
 }

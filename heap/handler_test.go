@@ -233,6 +233,12 @@ func TestUnchangedCycleIsAnsweredWith304(t *testing.T) {
 		if h.ServeHTTP(w, r); w.Code != http.StatusNotModified {
 			t.Errorf("the same cycle gives %d, want 304", w.Code)
 		}
+		if other := get(t, h, "?format=folded", "").Header().Get("ETag"); other == tag || other == "" {
+			t.Errorf("another form of the page has the ETag %q, this one %q", other, tag)
+		}
+		if moving := get(t, h, "?since=1s", "").Header().Get("ETag"); moving != "" {
+			t.Errorf("what moves with the clock has the ETag %q", moving)
+		}
 		runtime.GC()
 		time.Sleep(1500 * time.Millisecond) // bytes are reused for a second
 		w = httptest.NewRecorder()
