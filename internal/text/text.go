@@ -54,11 +54,17 @@ func Figure(value float64, unit string) string {
 	case unit == "By":
 		return bytes(value)
 	case unit == "s":
-		return Duration(time.Duration(value * float64(time.Second)))
+		return Duration(seconds(value))
 	case value == math.Trunc(value) && math.Abs(value) < 1<<53:
 		return thousands(int64(value))
 	}
 	return digits(value, true)
+}
+
+// seconds is the nearest duration: what is longer than 292 years is cut.
+func seconds(value float64) time.Duration {
+	nanoseconds := value * float64(time.Second)
+	return time.Duration(min(max(nanoseconds, -math.MaxInt64), math.MaxInt64/2))
 }
 
 // Change writes a value with its sign, as in "+1.5 MiB".
@@ -82,7 +88,7 @@ func Count(n int, thing string) string {
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "-" + Duration(-d)
+		return "-" + Duration(-max(d, -math.MaxInt64)) // the least has no opposite
 	case d < time.Second:
 		return d.Round(time.Millisecond).String()
 	case d < time.Minute:

@@ -66,3 +66,24 @@ func TestCount(t *testing.T) {
 		}
 	}
 }
+
+func FuzzFigure(f *testing.F) {
+	for _, unit := range []string{"", "By", "s", "1", "{item}"} {
+		for _, value := range []float64{0, -1, 1e300, -1e300, math.Inf(1), math.Inf(-1), math.NaN(), 9.3e9, -9.3e9} {
+			f.Add(value, unit)
+		}
+	}
+	f.Fuzz(func(t *testing.T, value float64, unit string) {
+		if Figure(value, unit) == "" || Change(value, unit) == "" {
+			t.Errorf("%v in %q is written as nothing", value, unit)
+		}
+	})
+}
+
+func TestLongestDurations(t *testing.T) {
+	for _, d := range []time.Duration{math.MinInt64, math.MaxInt64} {
+		if got := Duration(d); got == "" {
+			t.Errorf("%d is written as nothing", d)
+		}
+	}
+}
