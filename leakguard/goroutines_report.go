@@ -1,0 +1,219 @@
+package leakguard
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/text"
+)
+
+// SiteVerdict is what is known of one place where goroutines pile up.
+type SiteVerdict struct {
+	// Site is the function that was started with go, and after an arrow the
+	// function in which its goroutines are, if that is another one.
+	Site string
+	// CreatedBy is the go statement, as "main.serve at /src/main.go:12". It is
+	// "" where no dump could be taken.
+	CreatedBy string
+	// State is Suspect or Leaking.
+	State State
+	// Stuck means that those that pile up have not run for five minutes and
+	// more. Below a Resolution of a minute it takes as long to become known.
+	Stuck bool
+	// Proven means that the garbage collector found nothing that could ever
+	// wake them up. It takes a build with the goroutine leak profile.
+	Proven bool
+	// Count is how many goroutines the site has.
+	Count int
+	// Grown is how many of them at least are more than work explains.
+	Grown int
+	// PerHour is by how many goroutines the site grows.
+	PerHour float64
+	// LeakRatio is, over the windows that rise, the growth per goroutine that
+	// the whole process started: 1 means that every one of them stays here.
+	LeakRatio float64
+	// Since is about when the growth began.
+	Since time.Time
+	// Wait is what the oldest waits for, in the words of the runtime.
+	Wait string
+	// Minutes is how long the oldest has waited, 0 if that is not known.
+	Minutes int
+	// Stack is the oldest goroutine as the runtime prints it, with the values
+	// of labels removed; "" where no dump could be taken.
+	Stack string
+	// Why lists the rules that fired and the figures they fired on.
+	Why []string
+}
+
+// String returns the verdict on one line.
+func (v SiteVerdict) String() string {
+	line := fmt.Sprintf("%s: %s in %s, %s per hour", v.State, text.Count(v.Count, "goroutine"), v.Site,
+		text.Change(math.Round(v.PerHour), "{goroutine}"))
+	if v.CreatedBy != "" {
+		line += ", created by " + v.CreatedBy
+	}
+	return line
+}
+
+// Verdicts returns the sites that are suspected or leak, the worst first and of
+// these the fastest. It must not be changed.
+func (g *Goroutines) Verdicts() []SiteVerdict {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.verdicts
+}
+
+func (g *Goroutines) publish() {
+	var verdicts []SiteVerdict
+	for _, s := range g.table.sites {
+		if s.state != OK {
+			verdicts = append(verdicts, s.verdict())
+		}
+	}
+	slices.SortFunc(verdicts, func(a, b SiteVerdict) int {
+		if a.State != b.State {
+			if a.State.Worse(b.State) {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(b.PerHour, a.PerHour), cmp.Compare(a.Site, b.Site))
+	})
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.verdicts = verdicts
+}
+
+func (s *site) verdict() SiteVerdict {
+	v := SiteVerdict{
+		Site: s.name.String(), State: s.state, Stuck: s.stuck, Proven: s.proven,
+		Count: int(s.count), Grown: int(s.rise), PerHour: float64(s.perHour), LeakRatio: float64(s.ratio),
+		Since: time.Unix(0, s.since), Why: s.reasons(),
+	}
+	if e := s.evidence; e != nil {
+		v.CreatedBy, v.Wait, v.Minutes, v.Stack = e.createdBy, e.wait, e.minutes, e.stack
+	}
+	return v
+}
+
+func (s *site) reasons() []string {
+	why := []string{fmt.Sprintf(
+		"the least number of goroutines in each of the latest windows rose by %d, never fell, and rose more than the work; it has risen for %s",
+		s.rise, text.Duration(time.Duration(s.last-s.since)))}
+	switch s.why {
+	case becauseStuck:
+		why = append(why, "two dumps: they are the same goroutines, and they have not run for five minutes or more")
+	case becauseSurvivors:
+		why = append(why, "two dumps: they are the same goroutines; whether they run now and then does not show yet")
+	case becauseAlive:
+		why = append(why, "two dumps: they are the same goroutines, and they run now and then; a pool would have stopped growing")
+	case becauseCounts:
+		why = append(why, "a dump to confirm it would stop the program for longer than PauseBudget")
+	case becauseOther:
+		why = append(why, fmt.Sprintf("it is more than one site: %d are told apart", maxSites))
+	}
+	if s.proven {
+		why = append(why, "goroutine leak profile: nothing can ever wake them up")
+	}
+	return why
+}
+
+// Culprits implements [Blamer]: the sites of Verdicts, with their share of the
+// growth.
+func (g *Goroutines) Culprits(n int) []finding.Culprit {
+	return culpritsOf(g.Verdicts(), n)
+}
+
+func culpritsOf(verdicts []SiteVerdict, n int) []finding.Culprit {
+	var total float64
+	for _, v := range verdicts {
+		total += max(0, v.PerHour)
+	}
+	var culprits []finding.Culprit
+	for _, v := range verdicts[:max(0, min(n, len(verdicts)))] {
+		c := finding.Culprit{Name: v.Site}
+		if total > 0 {
+			c.Share = max(0, v.PerHour) / total
+		}
+		if _, place, ok := strings.Cut(v.CreatedBy, " at "); ok {
+			c.File, c.Line = splitPlace(place)
+		}
+		culprits = append(culprits, c)
+	}
+	return culprits
+}
+
+// splitPlace reads "file:line".
+func splitPlace(place string) (file string, line int) {
+	colon := strings.LastIndexByte(place, ':')
+	if colon < 0 {
+		return place, 0
+	}
+	if _, err := fmt.Sscan(place[colon+1:], &line); err != nil {
+		return place, 0
+	}
+	return place[:colon], line
+}
+
+// Name implements [Signal].
+func (g *Goroutines) Name() string { return "goroutines" }
+
+// Unit implements [Measured].
+func (g *Goroutines) Unit() string { return "{goroutine}" }
+
+// Read implements [Signal]: it takes a Step as of now, and returns the number
+// of goroutines and as load how many were started per second since the Read
+// before.
+func (g *Goroutines) Read(context.Context) (Reading, error) {
+	now := goroutineCounts{at: time.Now()}
+	g.Step(now.at)
+	now.live, now.created = g.source.counts()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	load := math.NaN()
+	if took := now.at.Sub(g.read.at).Seconds(); !g.read.at.IsZero() && took > 0 {
+		load = float64(now.created-g.read.created) / took
+	}
+	g.read = now
+	return Reading{Value: float64(now.live), Load: load}, nil
+}
+
+// Findings implements finding.Source: one finding about the worst sites, none
+// if there are no verdicts.
+func (g *Goroutines) Findings() []finding.Finding {
+	verdicts := g.Verdicts()
+	if len(verdicts) == 0 {
+		return nil
+	}
+	worst := verdicts[0]
+	f := finding.Finding{
+		Signal: g.Name(), State: worst.State, Since: worst.Since, Unit: g.Unit(),
+		Summary:  worst.summary(),
+		Culprits: culpritsOf(verdicts, 3),
+		Advice:   "Give these goroutines a way to end: a context, a closed channel, a deadline. See them with: go tool pprof http://HOST/debug/pprof/goroutine",
+		How:      worst.Why,
+	}
+	for _, v := range verdicts {
+		f.PerHour += v.PerHour
+	}
+	return []finding.Finding{f}
+}
+
+func (v SiteVerdict) summary() string {
+	verb := "seem to pile up"
+	if v.State == Leaking {
+		verb = "pile up and stay"
+	}
+	line := fmt.Sprintf("%s %s in %s, %s per hour", text.Count(v.Count, "goroutine"), verb, v.Site,
+		text.Change(math.Round(v.PerHour), "{goroutine}"))
+	if v.CreatedBy != "" {
+		line += ", created by " + v.CreatedBy
+	}
+	return line + "."
+}

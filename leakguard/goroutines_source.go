@@ -1,0 +1,81 @@
+package leakguard
+
+import (
+	"iter"
+	"time"
+
+	"github.com/govitals/govitals/internal/rtm"
+	"github.com/govitals/govitals/internal/stacks"
+)
+
+// goroutineSource is where Goroutines reads the process. Tests replay others.
+type goroutineSource interface {
+	// counts returns how many goroutines there are, and were ever started.
+	counts() (live, created uint64)
+	// profile calls count for each site, and reports what that cost.
+	profile(count func(stacks.Site, int)) (cost time.Duration, ok bool)
+	// dump lists all goroutines, and reports how long the world stood still.
+	dump() (goroutines iter.Seq[*stacks.Goroutine], cost time.Duration)
+	// canProve and proven are those of package stacks.
+	canProve() bool
+	proven() map[stacks.Site]int
+}
+
+var goroutineReader = rtm.NewReader("/sched/goroutines:goroutines", "/sched/goroutines-created:goroutines")
+
+// readGoroutines takes some hundred nanoseconds and allocates nothing.
+func readGoroutines() (live, created uint64) {
+	goroutineReader.Read(func(v rtm.Values) { live, created = v.Uint64(0), v.Uint64(1) })
+	return live, created
+}
+
+// runtimeSource is the process itself.
+type runtimeSource struct{ stacks stacks.Profile }
+
+func (s *runtimeSource) counts() (live, created uint64) { return readGoroutines() }
+
+func (s *runtimeSource) profile(count func(stacks.Site, int)) (time.Duration, bool) {
+	start := time.Now()
+	ok := s.stacks.Read()
+	if ok {
+		for site, n := range s.stacks.All() {
+			count(site, n)
+		}
+	}
+	return time.Since(start), ok
+}
+
+func (s *runtimeSource) dump() (iter.Seq[*stacks.Goroutine], time.Duration) {
+	start := time.Now()
+	text := stacks.Dump()
+	return stacks.All(text), time.Since(start)
+}
+
+func (s *runtimeSource) canProve() bool              { return stacks.CanProve() }
+func (s *runtimeSource) proven() map[stacks.Site]int { return stacks.Proven() }
+
+// profilePace puts profiles off so that they stay cheap.
+type profilePace struct {
+	resolution time.Duration
+	next       time.Time
+}
+
+const (
+	// profileDuty is the share of one core that profiles may take at a
+	// Resolution of a minute and more.
+	profileDuty = 0.001
+	// profileDutyMost is the share at any Resolution.
+	profileDutyMost = 0.05
+)
+
+func (p *profilePace) due(at time.Time) bool { return !at.Before(p.next) }
+
+// skipped and took say that a sample was taken. The next is due after half a
+// Resolution, since the caller's steps jitter.
+func (p *profilePace) skipped(at time.Time) { p.next = at.Add(p.resolution / 2) }
+
+func (p *profilePace) took(at time.Time, cost time.Duration) {
+	duty := profileDuty * max(1, float64(time.Minute)/float64(p.resolution))
+	rest := time.Duration(float64(cost) / min(duty, profileDutyMost))
+	p.next = at.Add(max(p.resolution/2, rest))
+}
