@@ -1,0 +1,77 @@
+package leakguard
+
+import "time"
+
+// maxLives is how many lives are told apart; of older ones nothing is kept.
+const maxLives = 16
+
+// life is a stretch of time in which levels can be compared: from a restart or
+// a change of regime to the next. Buckets are numbered on over all lives, and
+// the time between two lives is left out: only slopes within lives count, so a
+// process that was down for a week has lost nothing.
+type life struct {
+	first int64     // number of its first bucket
+	last  int64     // number of its latest bucket
+	at    time.Time // when the latest bucket began
+	low   float64   // the lowest value
+}
+
+// jitter is how many buckets a point may come late without the clock having
+// been set: the length of the shortest window.
+const jitter = bucketCount
+
+// place returns the number of the bucket for a time, never below the latest.
+func (t *Trend) place(at time.Time) int64 {
+	if t.lifeN == 0 || t.fresh {
+		return t.begin(at)
+	}
+	now := &t.lives[t.lifeN-1]
+	later := int64(at.Sub(now.at) / t.config.resolution())
+	switch {
+	case later > longest:
+		return t.begin(at)
+	case later < -jitter:
+		now.at = at
+		t.setBack++
+	case later > 0:
+		now.at = now.at.Add(time.Duration(later) * t.config.resolution())
+		now.last += later
+	}
+	return now.last
+}
+
+// begin opens a new life. It starts at a bucket of the coarsest tier, so that
+// no bucket of any tier belongs to two lives.
+func (t *Trend) begin(at time.Time) int64 {
+	first := int64(0)
+	if t.lifeN > 0 {
+		first = (t.lives[t.lifeN-1].last>>(tierCount-1) + 1) << (tierCount - 1)
+	}
+	if t.lifeN == maxLives {
+		copy(t.lives[:], t.lives[1:])
+		t.lifeN--
+	}
+	t.lives[t.lifeN] = life{first: first, last: first, at: at, low: highest}
+	t.lifeN++
+	t.fresh = false
+	return first
+}
+
+// age is how many buckets the lives have lasted together.
+func (t *Trend) age() (buckets int64) {
+	for _, l := range t.lives[:t.lifeN] {
+		buckets += l.last - l.first + 1
+	}
+	return buckets
+}
+
+// timeOf returns when a bucket of the windows began.
+func (t *Trend) timeOf(number int64) time.Time {
+	l := t.lives[0]
+	for _, later := range t.lives[1:max(t.lifeN, 1)] {
+		if later.first <= number {
+			l = later
+		}
+	}
+	return l.at.Add(time.Duration(max(number, l.first)-l.last) * t.config.resolution())
+}

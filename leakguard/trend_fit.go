@@ -1,0 +1,173 @@
+package leakguard
+
+import "math"
+
+// sums are the moments of the points of one life, or of several lives about
+// the mean of each.
+type sums struct{ n, t, y, x, tt, ty, tx, yy, xy, xx float64 }
+
+func (s *sums) add(t, y, x float64) {
+	s.n++
+	s.t += t
+	s.y += y
+	s.x += x
+	s.tt += t * t
+	s.ty += t * y
+	s.tx += t * x
+	s.yy += y * y
+	s.xy += x * y
+	s.xx += x * x
+}
+
+// centre takes the products about the mean.
+func (s *sums) centre() {
+	if s.n == 0 {
+		return
+	}
+	s.tt -= s.t * s.t / s.n
+	s.ty -= s.t * s.y / s.n
+	s.tx -= s.t * s.x / s.n
+	s.yy -= s.y * s.y / s.n
+	s.xy -= s.x * s.y / s.n
+	s.xx -= s.x * s.x / s.n
+}
+
+func (s *sums) join(o sums) {
+	o.centre()
+	s.n += o.n
+	s.tt += o.tt
+	s.ty += o.ty
+	s.tx += o.tx
+	s.yy += o.yy
+	s.xy += o.xy
+	s.xx += o.xx
+}
+
+// between sums over the points of a window between two parts of their lives.
+// Each life keeps a level of its own, so that only slopes are joined.
+func (w *window) between(from, to float64) sums {
+	var all, one sums
+	for i := range w.n {
+		if i > 0 && w.life[i] != w.life[i-1] {
+			all.join(one)
+			one = sums{}
+		}
+		if w.part[i] >= from && w.part[i] <= to {
+			one.add(w.t[i]-w.t[w.n/2], w.y[i]-1, w.x[i]-1)
+		}
+	}
+	all.join(one)
+	return all
+}
+
+// slope returns what y rises per bucket when each unit of load explains b.
+func (s *sums) slope(b float64) float64 {
+	if s.tt <= 0 {
+		return 0
+	}
+	return (s.ty - b*s.tx) / s.tt
+}
+
+// fit is a line through a window: value = level of the life + elasticity x load
+// + slope x time. Values are in multiples of the level, times in buckets.
+type fit struct {
+	slope      float64 // the least that an elasticity within reason leaves
+	low, high  float64
+	best       float64 // the slope that fits best …
+	elasticity float64 // … and how much of the load's change the value follows
+	blamed     float64 // growth that was put down to the load
+	sd         float64 // of the residuals
+	error      float64 // standard error of slope, autocorrelation counted
+	rho        float64 // autocorrelation of the residuals …
+	inflate    float64 // … and how many of them count as one
+}
+
+// Where the R² of load over time is above collinear, both the rise of a day and
+// a leak may fit, and above inseparable regression says nothing.
+const (
+	collinear   = 0.25
+	inseparable = 0.9
+)
+
+// fit finds the line. Value follows load with an elasticity of 0 to 1: at most
+// in proportion. Where the load has a trend, the least growth is taken that any
+// elasticity leaves which the data allow by four standard errors: as a covariate
+// alone the load would not help, for regression then picks load or time by
+// chance. A slope that gives less growth than least is not worth an error.
+func (w *window) fit(least float64) fit {
+	s := w.between(0, 1)
+	if s.tt <= 0 {
+		return fit{}
+	}
+	var f fit
+	det := s.tt*s.xx - s.tx*s.tx
+	together := s.tx * s.tx / (s.tt * s.xx)
+	if w.loads && s.xx > 0 && det > 0 {
+		f.elasticity = min(max((s.xy*s.tt-s.ty*s.tx)/det, 0), 1)
+	}
+	f.best = s.slope(f.elasticity)
+	f.slope = f.best
+	if f.best*w.span < least {
+		return f
+	}
+	f.errors(w, &s)
+	if !w.loads || !(s.xx > 0) {
+		return f
+	}
+	if together > collinear {
+		reach := 1.0
+		if together < inseparable {
+			reach = 0.3 + 4*f.sd*math.Sqrt(f.inflate*s.tt/det)
+		}
+		one, other := s.slope(min(f.elasticity+reach, 1)), s.slope(max(f.elasticity-reach, 0))
+		f.slope = min(one, other)
+		f.low, f.high = f.low+f.slope-f.best, f.high+max(one, other)-f.best
+	}
+	f.blamed = (s.slope(0) - f.slope) * w.span
+	return f
+}
+
+// errors finds the scatter about the line and what it means for the slope.
+// Residuals that follow each other say less than independent ones: n of them
+// count as n(1-rho)/(1+rho), and rho itself is estimated too low, by about
+// (2+4 rho)/n once a line is taken out (Marriott & Pope 1954).
+func (f *fit) errors(w *window, s *sums) {
+	square, product, before := 0.0, 0.0, 0.0
+	var rests [bucketCount]float64
+	var total, count [maxLives]float64
+	for i := range w.n {
+		rests[i] = w.y[i] - f.elasticity*w.x[i] - f.best*w.t[i]
+		total[w.life[i]%maxLives] += rests[i]
+		count[w.life[i]%maxLives]++
+	}
+	for i := range maxLives {
+		total[i] /= max(count[i], 1)
+	}
+	for i := range w.n {
+		rest := rests[i] - total[w.life[i]%maxLives]
+		square += rest * rest
+		if i > 0 && w.life[i] == w.life[i-1] {
+			product += rest * before
+		}
+		before = rest
+	}
+	n, used := s.n, 1+float64(w.lives)
+	f.sd = math.Sqrt(square / max(n-used, 1))
+	if square > 0 {
+		f.rho = product / square
+	}
+	f.rho = min(max(f.rho+(2+4*f.rho)/n, 0), 0.95)
+	f.inflate = (1 + f.rho) / (1 - f.rho)
+	f.error = math.Sqrt(square / max(n-used*f.inflate, n/8) * f.inflate / s.tt)
+	reach := quantile(max(n/f.inflate-used, 2)) * f.error
+	f.low, f.high = f.best-reach, f.best+reach
+}
+
+// quantile is the 97.5 % quantile of Student's t (Cornish-Fisher expansion;
+// Abramowitz & Stegun 26.7.5, within 3 % from two degrees of freedom).
+func quantile(freedom float64) float64 {
+	const z = 1.959964
+	const z3, z5, z7 = z * z * z, z * z * z * z * z, z * z * z * z * z * z * z
+	return z + (z3+z)/(4*freedom) + (5*z5+16*z3+3*z)/(96*freedom*freedom) +
+		(3*z7+19*z5+17*z3-15*z)/(384*freedom*freedom*freedom)
+}

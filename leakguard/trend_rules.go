@@ -1,0 +1,212 @@
+package leakguard
+
+import (
+	"math"
+	"time"
+)
+
+// The constants of the rules. Windows and ages are in buckets of the finest
+// tier: at a resolution of one minute, 720 are 12 hours.
+const (
+	// significant is the t value of a slope, autocorrelation counted.
+	significant = 5
+	// A window must show growth of leastGrowth of the level, a short one that of
+	// growthTimesSpan/span: 6.4 hours 7.5 %, 12.8 hours 3.75 %.
+	leastGrowth     = 0.025
+	growthTimesSpan = 28.8
+	// workFits is how much of the scatter the clock of work must leave at most.
+	workFits = 0.8
+	// aboveNoise is how many standard deviations of the residuals it must grow.
+	aboveNoise = 3
+	// What warms up slows down; a leak does not.
+	leastLastThird = 0.5
+	leastHalves    = 0.7
+	// The window of half the length must allow leastRecent of the slope.
+	leastRecent = 0.5
+	// mostJump is the share of the growth that an eighth of the window may hold:
+	// more is a step.
+	mostJump = 0.4
+
+	// A tier is judged from leastFull of its window on; before that a finer tier
+	// covers the same time.
+	leastFull = 0.54
+	// Growing: ten points, and growth of six times the noise.
+	growingPoints = 10
+	growingNoise  = 6
+	// The shape of fewer than shapely points is judged more mildly.
+	shapely          = bucketCount / 2
+	growingLastThird = 0.25
+	growingJump      = 0.6
+	// The end of the window must lie growingHigh standard deviations above the
+	// mean of the time before it.
+	growingHigh = 4
+	leastBefore = 6 // points that tell what was before
+	// Before okAge nothing is called level.
+	okAge = 60
+	// Of two windows that say the same, the longer is preferred unless its second
+	// half rises so many times as fast as the first.
+	accelerates = 2
+	// nearLimit is the time to the limit below which the state is one worse.
+	nearLimit = 360
+	// Suspect looks at windows of tier 3 and longer, Leaking of tier 4.
+	suspectAge, suspectTier = 360, 3
+	// It must have passed for an eighth of the window, and for leakingHold.
+	leakingHold                          = 192
+	leakingAge, leakingTier, leakingSpan = 720, 4, 415
+)
+
+// Without a known load the rise of a day is taken for a leak only if it is
+// straight: the residuals of a line through the flank of a wave follow each
+// other, those of a leak do not. This is wall time, for days are.
+const (
+	partOfDay  = 2 * time.Hour
+	dayAndMore = 26 * time.Hour
+	straight   = 0.5
+)
+
+// rule names what spoke against growth in a window, "" where nothing did.
+type rule string
+
+const (
+	passed        rule = ""
+	tooFew        rule = "too few points"
+	notGrowing    rule = "not growing"
+	insignificant rule = "within the noise"
+	tooLittle     rule = "too little"
+	byLoad        rule = "explained by load"
+	levelsOff     rule = "levels off"
+	stepped       rule = "a step"
+	isOver        rule = "no longer growing"
+)
+
+// evidence is what one window says.
+type evidence struct {
+	tier   int
+	state  State
+	window window
+	fit    fit
+	shape  shape
+	failed rule
+}
+
+// depth is how much of a window is worked out even if it fails an early rule.
+type depth int
+
+const (
+	onlySize  depth = iota // nothing more: most reviews end early
+	withError              // the error of the slope
+	withShape              // its shape too
+)
+
+// examine judges the window of one tier by all rules but age and hold.
+func (e *evidence) examine(t *Trend, k int, to depth) {
+	e.tier = k
+	w := &e.window
+	w.fill(t, k)
+	if w.n < growingPoints || k > 0 && w.extent() < leastFull*bucketCount {
+		e.failed = tooFew
+		return
+	}
+	least := math.Inf(-1)
+	if to == onlySize {
+		least = e.floor() / 2
+	}
+	e.fit = w.fit(least)
+	if w.loads && (to == withShape || e.fit.best*w.span > e.floor()/2) {
+		e.tryWork()
+	}
+	e.failed = e.bySize()
+	if e.fit.best <= 0 || to == withError || e.failed != passed && to == onlySize {
+		return
+	}
+	e.shape = w.shape(&e.fit)
+	if e.failed == passed {
+		e.failed = e.shape.judge()
+	}
+}
+
+// tryWork takes the work done as the clock if that fits better.
+func (e *evidence) tryWork() {
+	other := evidence{window: e.window}
+	other.window.byWork()
+	if other.fit = other.window.fit(math.Inf(-1)); other.fit.sd < workFits*e.fit.sd {
+		e.window, e.fit = other.window, other.fit
+	}
+}
+
+func (e *evidence) growth() float64 { return e.fit.slope * e.window.span }
+
+// floor is the growth that a window must show.
+func (e *evidence) floor() float64 { return max(leastGrowth, growthTimesSpan/e.window.span) }
+
+func (e *evidence) bySize() rule {
+	f, growth := &e.fit, e.growth()
+	switch {
+	case growth < e.floor() && f.blamed > 0 && growth+f.blamed >= e.floor():
+		return byLoad
+	case growth <= 0:
+		return notGrowing
+	case growth < e.floor():
+		return tooLittle
+	case f.slope < significant*f.error || growth < aboveNoise*f.sd:
+		return insignificant
+	}
+	return passed
+}
+
+func (s *shape) judge() rule {
+	switch {
+	case s.lastThird < leastLastThird || s.halves < leastHalves || s.ended:
+		return levelsOff
+	case s.jump > mostJump:
+		return stepped
+	}
+	return passed
+}
+
+// review notes since when a window has passed every rule. It looks each time
+// that a twelfth of the window is new.
+func (t *Trend) review(k int, number int64) {
+	if k < suspectTier || number%4 != 0 || t.lifeN == 0 {
+		return
+	}
+	var e, recent evidence
+	if e.examine(t, k, onlySize); e.failed == passed {
+		recent.examine(t, k-1, withError)
+	}
+	tier := &t.tiers[k]
+	switch {
+	case e.failed != passed || e.isPast(&recent):
+		tier.held = 0
+	case tier.held == 0:
+		tier.held = t.lives[t.lifeN-1].last + 1
+	}
+}
+
+// isPast reports whether the window of half the length says that the growth is
+// over: its slope by itself, with a load effect of its own, is lower than
+// leastRecent of this one beyond two standard errors.
+func (e *evidence) isPast(recent *evidence) bool {
+	most := (recent.fit.best + 2*recent.fit.error) * recent.window.level
+	return recent.failed != tooFew && most < leastRecent*e.fit.slope*e.window.level
+}
+
+// heldFor returns for how long a window has passed every rule.
+func (t *Trend) heldFor(k int) float64 {
+	if t.tiers[k].held == 0 {
+		return -1
+	}
+	return float64(t.lives[t.lifeN-1].last + 1 - t.tiers[k].held)
+}
+
+// isGrowing reports whether the growth stands out of the noise of this window.
+func (e *evidence) isGrowing() bool {
+	f := &e.fit
+	leastThird, mostStep := leastLastThird, mostJump
+	if e.window.n < shapely {
+		leastThird, mostStep = growingLastThird, growingJump
+	}
+	return e.window.points >= growingPoints && (e.window.lives == 1 || e.failed == passed) && f.slope >= significant*f.error && f.low > 0 &&
+		e.growth() >= growingNoise*f.sd &&
+		e.shape.lastThird >= leastThird && e.shape.jump <= mostStep && !e.shape.ended
+}

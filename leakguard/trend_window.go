@@ -1,0 +1,168 @@
+package leakguard
+
+// window is what one tier holds, ready for arithmetic: times in buckets of the
+// finest tier, values and loads as multiples of their mean.
+type window struct {
+	n      int
+	points uint64
+	width  float64 // of a bucket
+	span   float64 // how long the lives lasted within the window together
+	lives  int
+	open   int   // where the life that is being read begins
+	first  int64 // number of the first bucket, at the finest tier
+
+	level float64 // the mean value
+	known bool    // the load is known throughout …
+	loads bool    // … and changes
+
+	at      [bucketCount]float64 // time, from first
+	t, y, x [bucketCount]float64 // the clock of the fit, value and load
+	part    [bucketCount]float64 // how far into its life a point is, 0 to 1
+	life    [bucketCount]uint8
+}
+
+// leastPerLife is how many buckets of a life say something about its slope.
+const leastPerLife = 4
+
+// joinTier is the first tier that joins the slopes of several lives. Shorter
+// windows see the latest life alone: the others would be snippets.
+const joinTier = 4
+
+// fill reads a tier. The newest bucket of a coarse tier is left out until it is
+// whole: the trough of half a bucket is higher than that of a whole one.
+func (w *window) fill(t *Trend, k int) {
+	tier := &t.tiers[k]
+	*w = window{width: float64(int64(1) << k)}
+	end := tier.newest
+	if k > 0 {
+		end--
+	}
+	at := 0
+	if k < joinTier {
+		at = t.lifeN - 1
+	}
+	for n := max(0, tier.newest-bucketCount+1, t.lives[at].first>>k); n <= end; n++ {
+		b := tier.at(n)
+		if b.points == 0 {
+			continue
+		}
+		for at+1 < t.lifeN && t.lives[at+1].first <= n<<k {
+			at++
+		}
+		w.add(n, b, uint8(at))
+	}
+	w.closeLife()
+	if w.lives > 1 {
+		w.skipWarmUps()
+	}
+	w.scale()
+}
+
+// warmUp is the part of each life that is left out where lives are joined: all
+// of them warm up, and the pieces would add up to a slope.
+const (
+	warmUp      = 0.4
+	leastWarmUp = 180 // buckets
+)
+
+func (w *window) skipWarmUps() {
+	all := *w
+	var begins [maxLives]float64
+	for i := all.n - 1; i >= 0; i-- {
+		begins[all.life[i]] = all.at[i]
+	}
+	w.n, w.open, w.lives, w.span = 0, 0, 0, 0
+	for i := range all.n {
+		if all.part[i] < warmUp || all.at[i] < begins[all.life[i]]+leastWarmUp {
+			continue
+		}
+		if w.n > w.open && w.life[w.n-1] != all.life[i] {
+			w.closeLife()
+		}
+		w.at[w.n], w.y[w.n], w.x[w.n], w.life[w.n] = all.at[i], all.y[i], all.x[i], all.life[i]
+		w.n++
+	}
+	w.closeLife()
+}
+
+func (w *window) add(number int64, b *bucket, life uint8) {
+	if w.n > w.open && w.life[w.n-1] != life {
+		w.closeLife()
+	}
+	if w.n == 0 {
+		w.first = number * int64(w.width)
+	}
+	w.at[w.n] = float64(number*int64(w.width) - w.first)
+	w.y[w.n], w.x[w.n], w.life[w.n] = b.value, float64(b.load), life
+	w.points += uint64(b.points)
+	w.n++
+}
+
+// closeLife ends the life of the latest points: too few are dropped.
+func (w *window) closeLife() {
+	start := w.open
+	if w.n-start < leastPerLife {
+		w.n = start
+		return
+	}
+	w.open = w.n
+	w.lives++
+	length := w.at[w.n-1] - w.at[start]
+	for i := start; i < w.n; i++ {
+		w.part[i] = (w.at[i] - w.at[start]) / length
+		w.t[i] = w.at[i]
+	}
+	w.span += length + w.width
+}
+
+// extent is how many buckets there are from the first point to the last.
+func (w *window) extent() float64 { return (w.at[w.n-1]-w.at[0])/w.width + 1 }
+
+// leastLoadChange is the relative standard deviation below which the load is
+// constant: nothing can follow it.
+const leastLoadChange = 0.01
+
+// scale divides values and loads by their means, and notes whether the load can
+// be used.
+func (w *window) scale() {
+	level, load, known := 0.0, 0.0, 0.0
+	for i := range w.n {
+		level += w.y[i]
+		if w.x[i] == w.x[i] {
+			known++
+			load += w.x[i]
+		}
+	}
+	w.known = w.n > 0 && known >= 0.9*float64(w.n)
+	w.level = level / float64(max(w.n, 1))
+	scaleY, scaleX, spread := 1/w.level, known/load, 0.0
+	if w.level < 1/highest {
+		scaleY = 1
+	}
+	for i := range w.n {
+		w.y[i] *= scaleY
+		if w.x[i] *= scaleX; !(w.x[i] >= 0) {
+			w.x[i] = 1
+		}
+		spread += (w.x[i] - 1) * (w.x[i] - 1)
+	}
+	w.loads = w.known && load > 0 && spread > leastLoadChange*leastLoadChange*float64(w.n)
+}
+
+// byWork replaces time by the work that was done, at the same total: what
+// leaks with each request is straight by that clock.
+func (w *window) byWork() {
+	for i := 0; i < w.n; {
+		start := i
+		work := 0.0
+		w.t[i] = w.at[i]
+		for i++; i < w.n && w.life[i] == w.life[start]; i++ {
+			work += (w.x[i] + w.x[i-1]) / 2 * (w.at[i] - w.at[i-1])
+			w.t[i] = work
+		}
+		length := w.at[i-1] - w.at[start]
+		for k := start + 1; k < i; k++ {
+			w.t[k] = w.at[start] + w.t[k]*length/work
+		}
+	}
+}
