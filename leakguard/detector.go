@@ -1,0 +1,237 @@
+package leakguard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/loop"
+	"github.com/govitals/govitals/internal/statefile"
+)
+
+// MaxSignals is how many signals one [Detector] watches.
+const MaxSignals = 64
+
+const (
+	defaultResolution = time.Minute
+	minResolution     = 10 * time.Millisecond
+	maxResolution     = time.Hour
+	minReadInterval   = 100 * time.Millisecond
+	maxMisuses        = 16
+)
+
+// DetectorConfig configures a [Detector]. The zero value is recommended.
+type DetectorConfig struct {
+	// Resolution is that of the trends, from 10ms to 1h; see
+	// [TrendConfig.Resolution]. Signals are read ten times per Resolution, but
+	// not more often than every 100ms. Default: 1m.
+	Resolution time.Duration
+	// File keeps the trends over restarts, so that a new process does not start
+	// blind: at most 12 KiB per signal, written every tenth Resolution, at most
+	// once a minute, and at Close. Default: none.
+	File string
+	// OnVerdict is called when the state of a signal has changed, on a goroutine
+	// of its own. While it runs, one call waits and further ones are dropped.
+	// Default: none.
+	OnVerdict func(context.Context, finding.Finding)
+	// Logger hears of signals that cannot be read and of wrong use.
+	// Default: slog.Default().
+	Logger *slog.Logger
+}
+
+// Validate returns an error that names the field that is wrong.
+func (c DetectorConfig) Validate() error {
+	if c.Resolution != 0 && (c.Resolution < minResolution || c.Resolution > maxResolution) {
+		return fmt.Errorf("leakguard: DetectorConfig.Resolution is %v: use %v to %v, or 0 for %v",
+			c.Resolution, minResolution, maxResolution, defaultResolution)
+	}
+	return nil
+}
+
+func (c DetectorConfig) resolution() time.Duration {
+	if c.Resolution == 0 {
+		return defaultResolution
+	}
+	return c.Resolution
+}
+
+// readInterval is the time between two readings of a signal.
+func (c DetectorConfig) readInterval() time.Duration {
+	return max(c.resolution()/10, minReadInterval)
+}
+
+func (c DetectorConfig) logger() *slog.Logger {
+	if c.Logger == nil {
+		return slog.Default()
+	}
+	return c.Logger
+}
+
+// Detector watches signals, each with a [Trend] and a goroutine of its own. It
+// is a finding.Source and a metric.Source. All methods may be called from any
+// goroutine.
+type Detector struct {
+	config DetectorConfig
+	logger *slog.Logger
+	state  statefile.File
+	saving loop.Loop
+	caller *loop.Caller[finding.Finding] // nil without OnVerdict
+
+	mu       sync.Mutex
+	ctx      context.Context // nil until started
+	closed   bool
+	watchers []*watcher
+	former   map[string][]byte // trends of the former life, by signal
+	misuses  []finding.Finding
+}
+
+// NewDetector returns a Detector that watches nothing yet. The error is that of
+// [DetectorConfig.Validate]. A state file that cannot be used is set aside and
+// said in the findings.
+func NewDetector(config DetectorConfig) (*Detector, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	d := &Detector{config: config, logger: config.logger()}
+	if config.OnVerdict != nil {
+		d.caller = loop.NewCaller(config.OnVerdict)
+	}
+	d.load()
+	return d, nil
+}
+
+// Start begins to read the signals. The end of ctx has the effect of Close. A
+// second Start, or one after Close, is an error.
+func (d *Detector) Start(ctx context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	err := d.saving.Start(ctx, loop.Config{
+		Name: "leakguard.Detector", Every: max(10*d.config.resolution(), time.Minute), Step: d.save,
+	})
+	if err != nil {
+		return err
+	}
+	if d.caller != nil {
+		err = d.caller.Start(ctx, "leakguard.DetectorConfig.OnVerdict")
+	}
+	d.ctx = ctx
+	for _, w := range d.watchers {
+		err = errors.Join(err, w.start(ctx))
+	}
+	return err
+}
+
+// Watch adds signals, before Start or later. What cannot be watched is left out
+// and named in the error: a nil signal, a name that is taken or not a word, more
+// than MaxSignals, a closed Detector.
+func (d *Detector) Watch(signals ...Signal) error {
+	var all error
+	for _, signal := range signals {
+		if err := d.watch(signal); err != nil {
+			all = errors.Join(all, err)
+			d.misused(err)
+		}
+	}
+	return all
+}
+
+func (d *Detector) watch(signal Signal) error {
+	if signal == nil {
+		return errors.New("a nil signal was given to Watch: leave it out")
+	}
+	name := signal.Name()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case name == "" || len(name) > 64 || !utf8.ValidString(name):
+		return fmt.Errorf("signal name is %.80q: use one word of at most 64 bytes", name)
+	case slices.ContainsFunc(d.watchers, func(w *watcher) bool { return w.name == name }):
+		return fmt.Errorf("signal %q is watched already: give each signal a name of its own", name)
+	case len(d.watchers) == MaxSignals:
+		return fmt.Errorf("signal %q is not watched: there are %d already, which is the most", name, MaxSignals)
+	case d.closed || d.ctx != nil && d.ctx.Err() != nil:
+		return fmt.Errorf("signal %q was given to Watch after Close: watch before it", name)
+	}
+	w := d.newWatcher(signal, name)
+	d.watchers = append(d.watchers, w)
+	if d.ctx == nil {
+		return nil
+	}
+	return w.start(d.ctx)
+}
+
+// misused logs wrong use and keeps it for the findings, so that nobody has to
+// find it in a log. What is there already is not said again.
+func (d *Detector) misused(err error) {
+	f := finding.Finding{
+		Signal: "setup", State: finding.Unknown, Cause: "misuse", Summary: "Set-up: " + err.Error() + ".",
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	said := slices.ContainsFunc(d.misuses, func(old finding.Finding) bool { return old.Summary == f.Summary })
+	if said || len(d.misuses) == maxMisuses {
+		return
+	}
+	d.misuses = append(d.misuses, f)
+	d.logger.Warn("govitals: " + err.Error())
+}
+
+// Close stops reading and returns when all goroutines of the Detector have gone.
+// It works on the zero value, and any number of times. What was seen stays
+// readable. A signal whose Read ignores its context for five seconds is named in
+// the error.
+func (d *Detector) Close() error {
+	d.mu.Lock()
+	first := !d.closed && d.ctx != nil
+	d.closed = true
+	closers := []func() error{d.saving.Close}
+	if d.caller != nil {
+		closers = append(closers, d.caller.Close)
+	}
+	for _, w := range d.watchers {
+		closers = append(closers, w.loop.Close)
+	}
+	d.mu.Unlock()
+	err := loop.CloseAll(closers...)
+	if first {
+		d.save(context.Background())
+	}
+	return err
+}
+
+// seen returns the watchers at this moment.
+func (d *Detector) seen() []*watcher {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.watchers)
+}
+
+// Findings implements [finding.Source]: one finding for each signal, and one for
+// each wrong use.
+func (d *Detector) Findings() []finding.Finding {
+	d.mu.Lock()
+	findings := slices.Clone(d.misuses)
+	d.mu.Unlock()
+	now := time.Now()
+	for _, w := range d.seen() {
+		findings = append(findings, w.finding(now))
+	}
+	return findings
+}
+
+// Verdict returns the latest verdict on the signal of that name, and whether
+// there is such a signal.
+func (d *Detector) Verdict(signal string) (Verdict, bool) {
+	for _, w := range d.seen() {
+		if w.name == signal {
+			return w.seen().verdict, true
+		}
+	}
+	return Verdict{}, false
+}

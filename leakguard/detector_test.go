@@ -1,0 +1,369 @@
+package leakguard
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/conform"
+	"github.com/govitals/govitals/metric"
+)
+
+// figure is a Signal made of a function.
+type figure struct {
+	name     string
+	read     func(context.Context) (Reading, error)
+	culprits []finding.Culprit
+}
+
+func (f figure) Name() string                              { return f.name }
+func (f figure) Unit() string                              { return "By" }
+func (f figure) Read(ctx context.Context) (Reading, error) { return f.read(ctx) }
+func (f figure) Culprits(n int) []finding.Culprit          { return f.culprits[:min(n, len(f.culprits))] }
+
+// constant is a signal that always reads the same.
+func constant(name string, value float64) figure {
+	return figure{name: name, read: func(context.Context) (Reading, error) { return Reading{Value: value}, nil }}
+}
+
+// growing is a signal that begins at 100 MiB and grows by the bytes per second.
+func growing(name string, perSecond float64) figure {
+	start := time.Now()
+	return figure{name: name, read: func(context.Context) (Reading, error) {
+		return Reading{Value: 100<<20 + perSecond*math.Trunc(time.Since(start).Seconds()), Limit: 1 << 30, Load: math.NaN()}, nil
+	}}
+}
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+func newDetector(t *testing.T, config DetectorConfig) *Detector {
+	t.Helper()
+	config.Logger = quiet
+	d, err := NewDetector(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// inBubble runs a Detector on a fake clock.
+func inBubble(t *testing.T, config DetectorConfig, check func(t *testing.T, d *Detector)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDetector(t, config)
+		if err := d.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		check(t, d)
+	})
+}
+
+// about returns the finding about a signal.
+func about(t *testing.T, d *Detector, signal string) finding.Finding {
+	t.Helper()
+	for _, f := range d.Findings() {
+		if f.Signal == signal {
+			return f
+		}
+	}
+	t.Fatalf("nothing is said about %s: %+v", signal, d.Findings())
+	return finding.Finding{}
+}
+
+func collect(source metric.Source) map[string]float64 {
+	got := map[string]float64{}
+	source.Collect(func(s metric.Sample) {
+		got[strings.Join(append([]string{s.Desc.Name}, s.LabelValues...), " ")] = s.Value
+	})
+	return got
+}
+
+func TestDetectorLifecycle(t *testing.T) {
+	conform.Lifecycle(t, new(Detector), func() conform.Starter {
+		d := newDetector(t, DetectorConfig{OnVerdict: func(context.Context, finding.Finding) {}})
+		_ = d.Watch(constant("a", 1), Threads())
+		return d
+	})
+}
+
+func TestDetectorConfigErrorsNameTheField(t *testing.T) {
+	for _, resolution := range []time.Duration{time.Nanosecond, -time.Second, 48 * time.Hour} {
+		_, err := NewDetector(DetectorConfig{Resolution: resolution})
+		if err == nil || !strings.Contains(err.Error(), "Resolution") || !strings.Contains(err.Error(), resolution.String()) {
+			t.Errorf("Resolution %v: error is %v, want one that names the field and the value", resolution, err)
+		}
+	}
+}
+
+// A demonstration has to fit into two minutes.
+func TestSteadyLeakIsCalledByItsNameInTime(t *testing.T) {
+	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
+		leak := growing("heap", 1<<20)
+		leak.culprits = []finding.Culprit{{Name: "cache.(*Store).Put", Share: 0.71}}
+		_ = d.Watch(leak, constant("sessions", 100))
+		time.Sleep(15 * time.Second)
+		mustBe(t, d, Growing)
+		time.Sleep(30 * time.Second)
+		mustBe(t, d, Suspect)
+		time.Sleep(45 * time.Second)
+		mustBe(t, d, Leaking)
+		f := about(t, d, "heap")
+		for _, words := range []string{"Live memory grows 60.0 MiB/min", "does not come back", "limit of 1.00 GiB is reached at", "cache.(*Store).Put, 71 % of the growth"} {
+			if !strings.Contains(f.Summary, words) {
+				t.Errorf("%q does not say %q", f.Summary, words)
+			}
+		}
+		if f := about(t, d, "sessions"); isGrowth(f.State) {
+			t.Errorf("what does not grow is called %v: %s", f.State, f.Summary)
+		}
+		got := collect(d)
+		if perHour := got["signal.growth heap"]; math.Abs(perHour/(3600<<20)-1) > 0.05 {
+			t.Errorf("growth is %v per hour, want about %v", perHour, 3600<<20)
+		}
+		if left, want := got["signal.time_to_limit heap"], float64(1024-190); math.Abs(left/want-1) > 0.1 {
+			t.Errorf("%v s until the limit, want about %v", left, want)
+		}
+	})
+}
+
+// mustBe fails unless the verdict on live memory is at least as bad.
+func mustBe(t *testing.T, d *Detector, want State) {
+	t.Helper()
+	f := about(t, d, "heap")
+	if f.State != want && !f.State.Worse(want) {
+		t.Errorf("the verdict is %v, want %v: %s\n%s", f.State, want, f.Summary, strings.Join(f.How, "\n"))
+	}
+}
+
+func TestOnVerdictHearsOfEachChange(t *testing.T) {
+	var mu sync.Mutex
+	var heard []State
+	config := DetectorConfig{Resolution: 100 * time.Millisecond, OnVerdict: func(_ context.Context, f finding.Finding) {
+		mu.Lock()
+		defer mu.Unlock()
+		heard = append(heard, f.State)
+	}}
+	inBubble(t, config, func(t *testing.T, d *Detector) {
+		_ = d.Watch(growing("heap", 1<<20))
+		time.Sleep(2 * time.Minute)
+	})
+	if len(heard) == 0 || heard[len(heard)-1] != Leaking {
+		t.Errorf("heard of %v, want Leaking at the end", heard)
+	}
+	for i := 1; i < len(heard); i++ {
+		if heard[i] == heard[i-1] {
+			t.Errorf("heard twice in a row of %v: %v", heard[i], heard)
+		}
+	}
+}
+
+func TestRestartDoesNotBlind(t *testing.T) {
+	config := DetectorConfig{Resolution: 100 * time.Millisecond, File: filepath.Join(t.TempDir(), "trends.json")}
+	synctest.Test(t, func(t *testing.T) {
+		for life := range 4 {
+			d := newDetector(t, config)
+			_ = d.Watch(growing("heap", 1<<20))
+			if err := d.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Second)
+			if f := about(t, d, "heap"); life == 3 && f.State != Leaking {
+				t.Errorf("four lives of 50 s that all leak are called %v: %s", f.State, strings.Join(f.How, "\n"))
+			}
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+func TestUnusableStateFileIsSetAside(t *testing.T) {
+	for name, content := range map[string]string{
+		"garbage": "\x00\x01", "another version": `{"version":99}`, "broken trend": `{"version":1,"trends":{"heap":"AAAA"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "trends.json")
+			if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			d := newDetector(t, DetectorConfig{File: file})
+			_ = d.Watch(constant("heap", 1))
+			if err := d.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+			said := false
+			for _, f := range d.Findings() {
+				said = said || f.Signal == "setup" && strings.Contains(f.Summary, "former life")
+			}
+			kept, _ := os.ReadFile(file + ".unusable")
+			if name != "broken trend" && (!said || string(kept) != content) {
+				t.Errorf("findings are %+v, set aside was %q", d.Findings(), kept)
+			}
+		})
+	}
+}
+
+func TestCloseNamesTheSignalThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		d := newDetector(t, DetectorConfig{})
+		_ = d.Watch(figure{name: "series", read: func(context.Context) (Reading, error) {
+			<-release // ignores its context
+			return Reading{}, nil
+		}})
+		if err := d.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if f := about(t, d, "series"); f.State != finding.Unknown || !strings.Contains(f.Summary, "not returned") {
+			t.Errorf("a signal that hangs is reported as %+v", f)
+		}
+		if err := d.Close(); err == nil || !strings.Contains(err.Error(), "series") {
+			t.Errorf("Close: error is %v, want one that names the signal", err)
+		}
+		close(release)
+	})
+}
+
+func TestSignalsThatCannotBeRead(t *testing.T) {
+	cases := map[string]func(context.Context) (Reading, error){
+		"connection refused": func(context.Context) (Reading, error) { return Reading{}, errors.New("connection refused") },
+		"panicked: boom":     func(context.Context) (Reading, error) { panic("boom") },
+		"NaN":                func(context.Context) (Reading, error) { return Reading{Value: math.NaN()}, nil },
+		"+Inf":               func(context.Context) (Reading, error) { return Reading{Value: math.Inf(1)}, nil },
+		"deadline exceeded":  func(ctx context.Context) (Reading, error) { <-ctx.Done(); return Reading{}, ctx.Err() },
+	}
+	for words, read := range cases {
+		t.Run(words, func(t *testing.T) {
+			inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
+				_ = d.Watch(figure{name: "series", read: read})
+				time.Sleep(30 * time.Second)
+				f := about(t, d, "series")
+				if f.State != finding.Unknown || !strings.Contains(f.Summary, words) || f.Advice == "" {
+					t.Errorf("finding is %+v, want unknown, %q and advice", f, words)
+				}
+				got := collect(d)
+				if _, there := got["signal.value series"]; there {
+					t.Error("a signal that was never read has a value")
+				}
+				if got["signal.failures series"] < 1 {
+					t.Error("the failed reads are not counted")
+				}
+			})
+		})
+	}
+}
+
+func TestSignalThatRecovers(t *testing.T) {
+	inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
+		start := time.Now()
+		_ = d.Watch(figure{name: "series", read: func(context.Context) (Reading, error) {
+			if time.Since(start) < 30*time.Second {
+				return Reading{}, errors.New("refused")
+			}
+			return Reading{Value: 7}, nil
+		}})
+		time.Sleep(time.Minute)
+		if f := about(t, d, "series"); f.State == finding.Unknown {
+			t.Errorf("the signal is well again, the finding is %+v", f)
+		}
+	})
+}
+
+func TestSameEpochIsOnePoint(t *testing.T) {
+	inBubble(t, DetectorConfig{Resolution: time.Second}, func(t *testing.T, d *Detector) {
+		_ = d.Watch(figure{name: "live", read: func(context.Context) (Reading, error) {
+			return Reading{Value: 42, Epoch: 9}, nil
+		}})
+		time.Sleep(time.Minute)
+		if f := about(t, d, "live"); f.State != TooEarly || strings.Contains(f.Summary, " in ") {
+			t.Errorf("one point read 600 times is reported as %+v", f)
+		}
+	})
+}
+
+func TestWrongWatchIsAnErrorAndAFinding(t *testing.T) {
+	inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
+		err := d.Watch(nil, constant("", 1), constant("twice", 1), constant("twice", 1), constant(strings.Repeat("x", 65), 1), constant("bad\xff", 1))
+		if err == nil || !strings.Contains(err.Error(), `"twice" is watched already`) {
+			t.Errorf("error is %v", err)
+		}
+		misuses := 0
+		for _, f := range d.Findings() {
+			if f.Cause == "misuse" {
+				misuses++
+			}
+		}
+		if misuses != 5 {
+			t.Errorf("5 wrong signals make %d findings: %+v", misuses, d.Findings())
+		}
+	})
+}
+
+func TestNumberOfSignalsIsBounded(t *testing.T) {
+	inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
+		for i := range 100 {
+			_ = d.Watch(constant(strings.Repeat("x", 1+i%64)+string(rune('a'+i/64)), 1))
+		}
+		dump := make([]byte, 1<<20)
+		dump = dump[:runtime.Stack(dump, true)]
+		if n := strings.Count(string(dump), "(*Loop).run("); n > MaxSignals+2 {
+			t.Errorf("%d goroutines for 100 signals, want at most %d", n, MaxSignals+2)
+		}
+	})
+}
+
+func TestDescriptorCulpritsAreTheKindsThatGrew(t *testing.T) {
+	before := map[string]int{"socket": 10, "pipe": 5, "files in /var/log": 3}
+	now := map[string]int{"socket": 40, "pipe": 4, "files in /var/log": 13}
+	got := growthByKind(before, now, 3)
+	if len(got) != 2 || got[0].Name != "socket" || got[0].Share != 0.75 || got[1].Share != 0.25 {
+		t.Errorf("culprits are %+v, want sockets with three quarters and files with one", got)
+	}
+}
+
+func TestDescriptorsSeesWhatIsLeftOpen(t *testing.T) {
+	fds := Descriptors()
+	first, err := fds.Read(t.Context())
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for range 100 {
+		file, err := os.CreateTemp(dir, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+	}
+	second, err := fds.Read(t.Context())
+	if err != nil || second.Value-first.Value < 95 || second.Limit < second.Value {
+		t.Errorf("100 files opened: %+v to %+v (%v)", first, second, err)
+	}
+	if culprits := fds.(Blamer).Culprits(1); len(culprits) != 1 || !strings.HasSuffix(culprits[0].Name, filepath.Base(dir)) {
+		t.Errorf("culprits are %+v, want the files in %s", culprits, dir)
+	}
+}
