@@ -1,11 +1,13 @@
 package vitals
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/gate"
 	"github.com/govitals/govitals/leakguard"
 )
@@ -19,6 +21,17 @@ type Config struct {
 	// Signals are watched besides live memory and goroutines.
 	// Default: none.
 	Signals []leakguard.Signal
+	// StateFile keeps the trends over restarts, so that a new process does not
+	// start blind. Default: none.
+	StateFile string
+	// CaptureDir is where heap profiles with a report are captured: after
+	// warm-up, at a verdict, near the memory limit. See heap.RecorderConfig for
+	// the bounds. Default: none, nothing is captured.
+	CaptureDir string
+	// OnVerdict is called when the state of a signal has changed, on a goroutine
+	// of its own. While it runs, one call waits and further ones are dropped.
+	// Default: none.
+	OnVerdict func(context.Context, finding.Finding)
 	// Token opens the handler to requests that carry it, as a bearer token or
 	// as the password of HTTP Basic authentication, wherever they come from.
 	// At least 16 bytes. Default: none, this machine only.
@@ -32,10 +45,10 @@ type Config struct {
 }
 
 const (
-	defaultResolution = time.Minute
-	minResolution     = 10 * time.Millisecond
-	maxResolution     = time.Hour
-	minReadInterval   = 100 * time.Millisecond
+	defaultResolution  = time.Minute
+	minResolution      = 10 * time.Millisecond
+	maxResolution      = time.Hour
+	minMonitorInterval = 100 * time.Millisecond
 )
 
 // Validate returns an error that names the field that is wrong.
@@ -59,14 +72,20 @@ func (c Config) gate() gate.Config {
 	return gate.Config{Token: c.Token, Authorize: c.Authorize}
 }
 
-// readInterval is the time between two readings of a signal.
-func (c Config) readInterval() time.Duration {
-	resolution := c.Resolution
-	if resolution == 0 {
-		resolution = defaultResolution
+func (c Config) resolution() time.Duration {
+	if c.Resolution == 0 {
+		return defaultResolution
 	}
-	return max(resolution/10, minReadInterval)
+	return c.Resolution
 }
+
+// monitorInterval is the time between two readings of the heap.
+func (c Config) monitorInterval() time.Duration {
+	return min(max(c.resolution()/10, minMonitorInterval), time.Second)
+}
+
+// stepInterval is the time between two looks at who grows, which cost more.
+func (c Config) stepInterval() time.Duration { return max(c.resolution(), time.Second) }
 
 func (c Config) logger() *slog.Logger {
 	if c.Logger == nil {

@@ -2,7 +2,7 @@ package vitals
 
 import (
 	"context"
-	"embed"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -13,11 +13,12 @@ import (
 
 	"github.com/govitals/govitals/heap"
 	"github.com/govitals/govitals/internal/gate"
+	"github.com/govitals/govitals/internal/style"
 )
 
 // Handler serves the debug pages of the process:
 //
-//	/debug/vitals   the report; ?format=html, text or json decides
+//	/debug/vitals   the report; ?format=html, text, md or json decides
 //	/debug/heap     the heap, see heap.Handler
 //
 // Mount it at "/debug/"; only the last element of the path counts, so any other
@@ -29,8 +30,8 @@ func (v *Vitals) Handler() http.Handler { return v.handler }
 func (v *Vitals) routes() http.Handler {
 	pages := map[string]http.Handler{
 		"vitals":     v.gate.Protect("vitals", http.HandlerFunc(v.serveReport)),
-		"vitals.css": v.gate.Protect("other", http.HandlerFunc(serveStyle)),
-		"heap":       v.gate.Protect("heap", heap.Handler(heap.HandlerConfig{Monitor: v.monitor})),
+		"vitals.css": v.gate.Protect("other", http.HandlerFunc(style.Serve)),
+		"heap":       v.gate.Protect("heap", v.heapHandler(), gate.AllowPOST),
 	}
 	missing := v.gate.Protect("other", http.HandlerFunc(serveMissing))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -39,6 +40,13 @@ func (v *Vitals) routes() http.Handler {
 			page = missing
 		}
 		page.ServeHTTP(w, r)
+	})
+}
+
+// heapHandler has no gate of its own to pass: requests come through ours.
+func (v *Vitals) heapHandler() http.Handler {
+	return heap.Handler(heap.HandlerConfig{
+		Monitor: v.monitor, Sites: v.sites, Recorder: v.recorder, Findings: v, Sizer: v.sizer,
 	})
 }
 
@@ -54,13 +62,14 @@ var renderers = map[string]struct {
 	"html": {"text/html; charset=utf-8", renderHTML},
 	"text": {"text/plain; charset=utf-8", renderText},
 	"json": {"application/json", renderJSON},
+	"md":   {"text/markdown; charset=utf-8", renderMarkdown},
 }
 
 func (v *Vitals) serveReport(w http.ResponseWriter, r *http.Request) {
 	format := reportFormat(r)
 	as, known := renderers[format]
 	if !known {
-		http.Error(w, fmt.Sprintf("format is %.40q: use html, text or json", format), http.StatusBadRequest)
+		http.Error(w, fmt.Sprintf("format is %.40q: use html, text, md or json", format), http.StatusBadRequest)
 		return
 	}
 	v.gate.Serve(w, r, gate.Page{
@@ -94,13 +103,17 @@ func renderText(w io.Writer, report Report) error {
 	return err
 }
 
-//go:embed page.html page.css
-var pageFiles embed.FS
+func renderMarkdown(w io.Writer, report Report) error {
+	_, err := io.WriteString(w, report.Markdown())
+	return err
+}
 
-var page = template.Must(template.ParseFS(pageFiles, "page.html"))
+// writeMarkdown is the report that goes with a capture.
+func (v *Vitals) writeMarkdown(w io.Writer) error { return renderMarkdown(w, v.Report()) }
+
+//go:embed page.html
+var pageText string
+
+var page = template.Must(template.New("vitals").Parse(pageText))
 
 func renderHTML(w io.Writer, report Report) error { return page.Execute(w, report) }
-
-func serveStyle(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, pageFiles, "page.css")
-}

@@ -76,7 +76,7 @@ func TestReportComesInTheFormThatIsAskedFor(t *testing.T) {
 			t.Errorf("%q accepting %q: %s, %s, %.40q…", c.query, c.accept, response.Status, response.Header.Get("Content-Type"), body)
 		}
 	}
-	if response, body := get(t, url+"/debug/vitals?format=xml"); response.StatusCode != 400 || !strings.Contains(body, "html, text or json") {
+	if response, body := get(t, url+"/debug/vitals?format=xml"); response.StatusCode != 400 || !strings.Contains(body, "html, text, md or json") {
 		t.Errorf("an unknown format gives %s: %s", response.Status, body)
 	}
 }

@@ -46,13 +46,10 @@ func (v *Vitals) Report() Report {
 // the worst first.
 func (v *Vitals) Findings() []finding.Finding {
 	v.mu.Lock()
-	watchers, sources := slices.Clone(v.watchers), slices.Clone(v.sources)
+	sources := slices.Clone(v.sources)
 	findings := slices.Clone(v.misuses)
 	v.mu.Unlock()
-	now := time.Now()
-	for _, w := range watchers {
-		findings = append(findings, w.finding(now))
-	}
+	findings = append(findings, v.detector.Findings()...)
 	for _, source := range sources {
 		findings = append(findings, ask(source)...)
 	}

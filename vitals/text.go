@@ -46,3 +46,19 @@ func describe(c finding.Culprit) string {
 	}
 	return s
 }
+
+// Markdown writes the report for an incident ticket.
+func (r Report) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s**\n\n| signal | state | what was seen |\n|---|---|---|\n", r.Summary)
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "| %s | %s | %s %s |\n", f.Signal, f.State, f.Summary, f.Advice)
+	}
+	for _, f := range r.Findings {
+		for _, c := range f.Culprits {
+			fmt.Fprintf(&b, "\n- %s: %s", f.Signal, describe(c))
+		}
+	}
+	fmt.Fprintf(&b, "\n\nAs of %s, after %s of watching.\n", r.At.UTC().Format(time.RFC3339), r.Uptime())
+	return b.String()
+}

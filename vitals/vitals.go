@@ -9,18 +9,16 @@ import (
 	"slices"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/heap"
 	"github.com/govitals/govitals/internal/gate"
+	"github.com/govitals/govitals/internal/loop"
 	"github.com/govitals/govitals/leakguard"
 )
 
-// How much can be watched and added. Beyond it the report says what was left
-// out.
+// How much can be added. Beyond it the report says what was left out.
 const (
-	maxSignals = 64
 	maxSources = 256
 	maxMisuses = 16
 )
@@ -28,96 +26,69 @@ const (
 // Vitals watches the process it is part of. It is a metric.Source and a
 // finding.Source. All methods may be called from any goroutine.
 type Vitals struct {
-	config  Config
-	started time.Time
-	ctx     context.Context // ends with Close
-	cancel  context.CancelFunc
-	monitor *heap.Monitor
-	gate    *gate.Gate
-	handler http.Handler
-	logger  *slog.Logger
+	config     Config
+	started    time.Time
+	cancel     context.CancelFunc
+	monitor    *heap.Monitor
+	sites      *heap.Sites
+	stepping   loop.Loop // of sites and sizer
+	sizer      *heap.Sizer
+	recorder   *heap.Recorder // nil without Config.CaptureDir
+	goroutines *leakguard.Goroutines
+	detector   *leakguard.Detector
+	gate       *gate.Gate
+	handler    http.Handler
+	logger     *slog.Logger
 
-	mu       sync.Mutex
-	watchers []*watcher
-	sources  []finding.Source
-	misuses  []finding.Finding // what was added wrongly, for the report
+	mu      sync.Mutex
+	sources []finding.Source
+	misuses []finding.Finding // what was added wrongly, for the report
 }
 
-// Start begins to watch: live memory, goroutines and config.Signals. The end of
-// ctx has the effect of [Vitals.Close]. The error is that of [Config.Validate].
+// Start begins to watch: live memory and who grows it, goroutines, memory
+// outside of Go, threads, descriptors, and config.Signals. The end of ctx has
+// the effect of [Vitals.Close]. The error is that of [Config.Validate], or says
+// that Config.CaptureDir cannot be used.
 func Start(ctx context.Context, config Config) (*Vitals, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
 	v, err := build(config)
 	if err != nil {
-		return nil, err
-	}
-	v.ctx, v.cancel = context.WithCancel(ctx)
-	if err := v.monitor.Start(v.ctx); err != nil {
 		return nil, fmt.Errorf("vitals: %w", err)
 	}
-	v.Watch(liveHeap{v.monitor}, newGoroutines())
-	v.Watch(config.Signals...)
+	ctx, v.cancel = context.WithCancel(ctx)
+	if err := v.start(ctx); err != nil {
+		return nil, fmt.Errorf("vitals: %w", errors.Join(err, v.Close()))
+	}
 	return v, nil
 }
 
-// build makes everything that does not run yet.
-func build(config Config) (*Vitals, error) {
-	monitor, err := heap.NewMonitor(heap.MonitorConfig{Interval: min(config.readInterval(), time.Second)})
+func (v *Vitals) start(ctx context.Context) error {
+	if err := v.monitor.Start(ctx); err != nil {
+		return err
+	}
+	_ = v.sites.Baseline() // Err says it in the heap report
+	err := v.stepping.Start(ctx, loop.Config{Name: "heap.Sites", Every: v.config.stepInterval(), Step: v.step})
+	if err == nil && v.recorder != nil {
+		err = v.recorder.Start(ctx)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("vitals: %w", err)
+		return err
 	}
-	guard, err := gate.New(config.gate())
-	if err != nil {
-		return nil, fmt.Errorf("vitals: %w", err)
-	}
-	v := &Vitals{
-		config: config, started: time.Now(), monitor: monitor, gate: guard,
-		logger: config.logger(), sources: []finding.Source{monitor},
-	}
-	v.handler = v.routes()
-	return v, nil
+	v.Watch(v.builtIn()...)
+	v.Watch(v.config.Signals...)
+	return v.detector.Start(ctx)
 }
+
+// step follows up what is too dear for every tick of the monitor.
+func (v *Vitals) step(context.Context) { v.sites.Step() }
 
 // Watch begins to read signals. What cannot be watched (a nil signal, a name
-// that is taken, more than 64 signals, a closed Vitals) is left out, and the
-// report says so.
+// that is taken, more than leakguard.MaxSignals, a closed Vitals) is left out,
+// and the report says so.
 func (v *Vitals) Watch(signals ...leakguard.Signal) {
-	for _, signal := range signals {
-		if err := v.watch(signal); err != nil {
-			v.misused(err)
-		}
-	}
-}
-
-func (v *Vitals) watch(signal leakguard.Signal) error {
-	if signal == nil {
-		return errors.New("a nil signal was given to Watch: leave it out")
-	}
-	w := &watcher{signal: signal, name: signal.Name(), every: v.config.readInterval(), logger: v.logger}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	switch {
-	case !validName(w.name):
-		return fmt.Errorf("signal name is %.80q: use one word of at most 64 bytes", w.name)
-	case v.taken(w.name):
-		return fmt.Errorf("signal %q is watched already: give each signal a name of its own", w.name)
-	case len(v.watchers) == maxSignals:
-		return fmt.Errorf("signal %q is not watched: there are %d already, which is the most", w.name, maxSignals)
-	case v.ctx.Err() != nil:
-		return fmt.Errorf("signal %q was given to Watch after Close: watch before it", w.name)
-	}
-	v.watchers = append(v.watchers, w)
-	return w.start(v.ctx)
-}
-
-func validName(name string) bool {
-	return name != "" && len(name) <= 64 && utf8.ValidString(name)
-}
-
-func (v *Vitals) taken(name string) bool {
-	return slices.ContainsFunc(v.watchers, func(w *watcher) bool { return w.name == name })
+	_ = v.detector.Watch(signals...) // its findings say it
 }
 
 // Add puts parts into the report: jobs, queues, guards, anything that has
@@ -169,26 +140,9 @@ func (v *Vitals) Close() error {
 		return nil
 	}
 	v.cancel()
-	faults := make(chan error)
-	closers := v.closers()
-	for _, closeIt := range closers {
-		go func() { faults <- closeIt() }()
+	closers := []func() error{v.detector.Close, v.stepping.Close, v.monitor.Close}
+	if v.recorder != nil {
+		closers = append(closers, v.recorder.Close)
 	}
-	var all error
-	for range closers {
-		all = errors.Join(all, <-faults)
-	}
-	return all
-}
-
-// closers returns the Close of everything that runs. They are called side by
-// side, so that Close takes no longer than the slowest.
-func (v *Vitals) closers() []func() error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	closers := []func() error{v.monitor.Close}
-	for _, w := range v.watchers {
-		closers = append(closers, w.loop.Close)
-	}
-	return closers
+	return loop.CloseAll(closers...)
 }

@@ -25,7 +25,7 @@
 // about 10 MiB without the names, which are not copied. When it is full, the
 // half of the frames that holds least is added up in "…" of their callers. At
 // most 1,000 frames and as many "…" are drawn, none narrower than 0.2 % of the
-// whole: some 300 KB at worst.
+// whole, for each of them some 150 bytes and its name.
 //
 // # What it cannot see
 //

@@ -14,7 +14,7 @@
 // symbols, with the distinct program counters, functions and strings of the
 // profile: about 200 bytes per call site, of which a binary has a bounded number.
 // A sample costs a map lookup for each of its frames and no allocation; a program
-// counter that is new is symbolised once. The compressor takes 0.8 MiB, and the
+// counter that is new is symbolised once. The compressor takes 1.2 MiB, and the
 // destination gets pieces of 64 KiB.
 //
 // # What it cannot see

@@ -61,7 +61,7 @@ func Figure(value float64, unit string) string {
 	return digits(value, true)
 }
 
-// seconds is the nearest duration: what is longer than 292 years is cut.
+// seconds is the nearest duration: what is longer than 146 years is cut.
 func seconds(value float64) time.Duration {
 	nanoseconds := value * float64(time.Second)
 	return time.Duration(min(max(nanoseconds, -math.MaxInt64), math.MaxInt64/2))

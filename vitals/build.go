@@ -1,0 +1,84 @@
+package vitals
+
+import (
+	"context"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/heap"
+	"github.com/govitals/govitals/internal/gate"
+	"github.com/govitals/govitals/leakguard"
+)
+
+// build makes everything that does not run yet.
+func build(config Config) (*Vitals, error) {
+	v := &Vitals{
+		config: config, started: time.Now(), logger: config.logger(), sites: heap.NewSites(),
+		goroutines: leakguard.NewGoroutines(leakguard.GoroutinesConfig{Resolution: config.Resolution}),
+	}
+	for _, make := range []func() error{v.makeGate, v.makeMonitor, v.makeDetector, v.makeRecorder} {
+		if err := make(); err != nil {
+			return nil, err
+		}
+	}
+	v.handler = v.routes()
+	return v, nil
+}
+
+func (v *Vitals) makeGate() (err error) {
+	v.gate, err = gate.New(v.config.gate())
+	return err
+}
+
+func (v *Vitals) makeMonitor() (err error) {
+	v.monitor, err = heap.NewMonitor(heap.MonitorConfig{Interval: v.config.monitorInterval()})
+	if err == nil {
+		v.sizer, err = heap.NewSizer(heap.SizerConfig{})
+	}
+	v.sources = []finding.Source{v.monitor, v.goroutines}
+	return err
+}
+
+func (v *Vitals) makeDetector() (err error) {
+	v.detector, err = leakguard.NewDetector(leakguard.DetectorConfig{
+		Resolution: v.config.Resolution, File: v.config.StateFile, OnVerdict: v.onVerdict, Logger: v.logger,
+	})
+	return err
+}
+
+func (v *Vitals) makeRecorder() (err error) {
+	if v.config.CaptureDir == "" {
+		return nil
+	}
+	v.recorder, err = heap.NewRecorder(heap.RecorderConfig{
+		Dir: v.config.CaptureDir, Monitor: v.monitor, Findings: v, Report: v.writeMarkdown, Forecast: v.forecast,
+	})
+	if err == nil {
+		v.sources = append(v.sources, v.recorder)
+	}
+	return err
+}
+
+// onVerdict is called when the state of a signal has changed: evidence is
+// captured while it is fresh, and the user is told.
+func (v *Vitals) onVerdict(ctx context.Context, f finding.Finding) {
+	bad := f.State == finding.Suspect || f.State == finding.Leaking
+	if v.recorder != nil && bad {
+		if err := v.recorder.Capture(f.Signal + " " + f.State.String()); err != nil {
+			v.logger.Warn("govitals: no capture at a verdict", "signal", f.Signal, "error", err)
+		}
+	}
+	if bad {
+		v.logger.Warn("govitals: "+f.Summary, "signal", f.Signal, "state", f.State.String())
+	}
+	if v.config.OnVerdict != nil {
+		v.config.OnVerdict(ctx, f)
+	}
+}
+
+// forecast is when live memory reaches its limit, the zero time and false if
+// that is not foreseen.
+func (v *Vitals) forecast() (time.Time, bool) {
+	verdict, _ := v.detector.Verdict("heap")
+	return verdict.ReachesLimit, !verdict.ReachesLimit.IsZero()
+}
