@@ -1,6 +1,7 @@
 package vitals
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -100,18 +101,45 @@ func finite(x float64) float64 {
 	return x
 }
 
-// summed is how many findings of the worst state the verdict line repeats.
+// summed is how many findings the verdict line repeats.
 const summed = 3
 
-// verdict writes the verdict line. Its beginning names the state in words.
+// verdict writes the verdict line. Its beginning names the state in words. Where
+// something is wrong only that is said; else what people look at first.
 func verdict(state finding.State, sorted []finding.Finding) string {
 	line := []string{opening[state]}
-	for _, f := range sorted[:min(summed, len(sorted))] {
-		if f.State == state {
-			line = append(line, f.Summary)
-		}
+	said := filter(sorted, func(f finding.Finding) bool { return f.State == state })
+	if state == finding.OK || state == finding.TooEarly {
+		said = filter(sorted, func(f finding.Finding) bool { return f.Signal != "setup" })
+		slices.SortStableFunc(said, func(a, b finding.Finding) int { return cmp.Compare(interest(a), interest(b)) })
+	}
+	for _, f := range said[:min(summed, len(said))] {
+		line = append(line, f.Summary)
 	}
 	return strings.Join(line, " ")
+}
+
+func filter(findings []finding.Finding, keep func(finding.Finding) bool) (kept []finding.Finding) {
+	for _, f := range findings {
+		if keep(f) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// interest is the rank at which a healthy signal is mentioned: memory and
+// goroutines, then what the user added, then the rest of what is built in.
+func interest(f finding.Finding) int {
+	switch f.Signal {
+	case "heap":
+		return 0
+	case "goroutines":
+		return 1
+	case "rss", "threads", "fds":
+		return 3
+	}
+	return 2
 }
 
 var opening = map[finding.State]string{

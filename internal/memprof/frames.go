@@ -41,13 +41,16 @@ func walk(stack []uintptr, visit func(Frame) bool) {
 // Owner returns the frame to blame for an allocation: the first one, from the
 // leaf, that is neither of the runtime nor of the standard library. Where there
 // is none, as in a goroutine that the standard library started, it is the
-// outermost frame that is not of the runtime. It is the zero Frame if the stack
-// cannot be looked up.
+// outermost frame that is not of the runtime; and where all are, the outermost
+// one that says what the runtime was doing, such as runtime.newproc.func1 for
+// the making of a goroutine. It is the zero Frame if the stack cannot be looked
+// up.
 func Owner(stack []uintptr) Frame {
 	var owner Frame
 	walk(stack, func(f Frame) bool {
 		standard := isStandard(f.Func, f.File)
-		if !standard || owner.Func == "" || !isRuntime(f.Func) {
+		onlyRuntime := owner.Func == "" || isRuntime(owner.Func) && !isTrampoline(f.Func)
+		if !standard || !isRuntime(f.Func) || onlyRuntime {
 			owner = f
 		}
 		return standard
@@ -57,6 +60,16 @@ func Owner(stack []uintptr) Frame {
 
 func isRuntime(function string) bool {
 	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/runtime/")
+}
+
+// isTrampoline reports whether a function of the runtime only switches stacks or
+// begins a thread or goroutine: it is the outermost frame of whatever it calls.
+func isTrampoline(function string) bool {
+	switch function {
+	case "runtime.systemstack", "runtime.mcall", "runtime.goexit", "runtime.mstart", "runtime.mstart0", "runtime.mstart1", "runtime.rt0_go":
+		return true
+	}
+	return false
 }
 
 // ours is the import path of this library, and notOurs what of it a user would
