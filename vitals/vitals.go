@@ -23,6 +23,9 @@ const (
 	maxMisuses = 16
 )
 
+// sizeEvery is the time between two readings for the advice on sizes.
+const sizeEvery = 10 * time.Second
+
 // Vitals watches the process it is part of. It is a metric.Source and a
 // finding.Source. All methods may be called from any goroutine.
 type Vitals struct {
@@ -33,6 +36,7 @@ type Vitals struct {
 	sites      *heap.Sites
 	stepping   loop.Loop // of sites and sizer
 	sizer      *heap.Sizer
+	sizedAt    time.Time
 	recorder   *heap.Recorder // nil without Config.CaptureDir
 	goroutines *leakguard.Goroutines
 	detector   *leakguard.Detector
@@ -81,8 +85,15 @@ func (v *Vitals) start(ctx context.Context) error {
 	return v.detector.Start(ctx)
 }
 
-// step follows up what is too dear for every tick of the monitor.
-func (v *Vitals) step(context.Context) { v.sites.Step() }
+// step follows up what is too dear for every tick of the monitor: who grows, and
+// what sizes would fit.
+func (v *Vitals) step(context.Context) {
+	v.sites.Step()
+	if now := time.Now(); now.Sub(v.sizedAt) >= sizeEvery {
+		v.sizedAt = now
+		v.sizer.Observe(v.monitor)
+	}
+}
 
 // Watch begins to read signals. What cannot be watched (a nil signal, a name
 // that is taken, more than leakguard.MaxSignals, a closed Vitals) is left out,
