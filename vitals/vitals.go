@@ -142,6 +142,10 @@ func (v *Vitals) misused(err error) {
 	v.logger.Warn("govitals: " + err.Error())
 }
 
+// Monitor returns what reads the heap, for heap.OnPressure and whoever wants
+// figures. It runs and ends with Vitals.
+func (v *Vitals) Monitor() *heap.Monitor { return v.monitor }
+
 // Close stops watching and returns when all goroutines of Vitals have gone. It
 // can be called any number of times, and on a nil Vitals. What was seen stays
 // readable through Report and Handler. A signal whose Read ignores its context

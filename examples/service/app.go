@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/govitals/govitals/export/promvitals"
+	"github.com/govitals/govitals/heap"
 	"github.com/govitals/govitals/vitals"
 )
 
@@ -54,7 +55,7 @@ func newApp(ctx context.Context, leak string) (*app, error) {
 }
 
 // serve answers requests on the listener, sends load to it and prints verdicts,
-// until ctx ends. It returns when everything has stopped.
+// until ctx ends or memory gets scarce. It returns when everything has stopped.
 func (a *app) serve(ctx context.Context, listener net.Listener, opts options, out io.Writer) error {
 	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
@@ -62,6 +63,10 @@ func (a *app) serve(ctx context.Context, listener net.Listener, opts options, ou
 
 	work, stop := context.WithCancel(ctx)
 	defer stop()
+	scarce, watch, err := a.watchMemory(work, opts.restartAt)
+	if err != nil {
+		return errors.Join(err, server.Close(), a.vitals.Close())
+	}
 	load := newLoad("http://"+listener.Addr().String(), opts.rate)
 	var background sync.WaitGroup
 	background.Go(func() { a.printer.run(work) })
@@ -69,16 +74,35 @@ func (a *app) serve(ctx context.Context, listener net.Listener, opts options, ou
 	background.Go(func() { load.run(work) })
 	background.Go(func() { a.narrate(work, opts.every, load, out) })
 
-	var err error
 	select {
 	case <-ctx.Done():
+	case pressure := <-scarce:
+		err = fmt.Errorf("%w: %v", errRestart, pressure)
 	case err = <-failed:
 		err = fmt.Errorf("serving ended: %w", err)
 	}
 	stop()
 	background.Wait()
 	a.trouble.stop()
-	return errors.Join(err, shutdown(server), a.vitals.Close(), a.farewell(load, out))
+	return errors.Join(err, shutdown(server), watch.Close(), a.vitals.Close(), a.farewell(load, out))
+}
+
+// errRestart ends a service that finished what it had begun before memory ran
+// out, instead of being killed in the middle of requests.
+var errRestart = errors.New("start me again")
+
+// watchMemory sends once memory is at 90 % of the kernel's limit, or of
+// restartAt in MiB.
+func (a *app) watchMemory(ctx context.Context, restartAt uint64) (<-chan heap.Pressure, *heap.PressureWatch, error) {
+	scarce := make(chan heap.Pressure, 1)
+	config := heap.PressureConfig{At: []float64{0.9}, Limit: restartAt << 20}
+	watch, err := heap.OnPressure(ctx, a.vitals.Monitor(), config, func(_ context.Context, p heap.Pressure) {
+		select {
+		case scarce <- p:
+		default: // said before
+		}
+	})
+	return scarce, watch, err
 }
 
 func shutdown(server *http.Server) error {

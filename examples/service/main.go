@@ -30,6 +30,8 @@ type options struct {
 	rate   float64
 	run    time.Duration
 	every  time.Duration
+	// restartAt is the memory in MiB at which to drain and ask for a restart.
+	restartAt uint64
 }
 
 // The kinds of trouble that -leak can plant.
@@ -54,8 +56,16 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "service:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode is 75 (EX_TEMPFAIL of sysexits.h) for "start me again".
+func exitCode(err error) int {
+	if errors.Is(err, errRestart) {
+		return 75
+	}
+	return 1
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -67,6 +77,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.Float64Var(&opts.rate, "rate", 200, "requests per second that the program sends itself; 0 for none")
 	flags.DurationVar(&opts.run, "for", 0, "how long to run; 0 until interrupted")
 	flags.DurationVar(&opts.every, "every", 5*time.Second, "time between two verdict lines")
+	flags.Uint64Var(&opts.restartAt, "restart-at", 0, "resident `MiB` at which to finish what runs and exit with 75; 0 for the kernel's limit alone")
 	if err := flags.Parse(args); err != nil {
 		return opts, err
 	}
@@ -83,6 +94,8 @@ func (o options) validate(rest []string) error {
 		return fmt.Errorf("-rate is %v: use 0 to %d requests per second", o.rate, maxRate)
 	case o.run < 0:
 		return fmt.Errorf("-for is %v: use a positive duration such as 30s, or 0", o.run)
+	case o.restartAt > 1<<20:
+		return fmt.Errorf("-restart-at is %d: use a number of MiB up to %d", o.restartAt, 1<<20)
 	case o.every < 100*time.Millisecond:
 		return fmt.Errorf("-every is %v: use at least 100ms", o.every)
 	}

@@ -7,6 +7,7 @@ import (
 )
 
 func TestRealPrometheusScrapesTheService(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	server := promtest.Start(t, s.url)
 	for _, expression := range []string{

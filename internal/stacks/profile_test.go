@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -161,15 +162,16 @@ func TestProven(t *testing.T) {
 		if !ok {
 			return fmt.Errorf("no profile")
 		}
-		text := fmt.Sprintf("goroutineleak profile: total %d\n", len(records))
+		var text strings.Builder
+		fmt.Fprintf(&text, "goroutineleak profile: total %d\n", len(records))
 		for _, r := range records {
-			text += "2 @"
+			text.WriteString("2 @")
 			for _, pc := range r.Stack()[:len(r.Stack())-1] {
-				text += fmt.Sprintf(" 0x%x", pc)
+				fmt.Fprintf(&text, " 0x%x", pc)
 			}
-			text += "\n#\t0x1\tmain.f+0x1\t/a.go:1\n\n"
+			text.WriteString("\n#\t0x1\tmain.f+0x1\t/a.go:1\n\n")
 		}
-		if proven := parseProven(text); proven[want] != 2 {
+		if proven := parseProven(text.String()); proven[want] != 2 {
 			return fmt.Errorf("proven: %v", proven)
 		}
 		return nil
