@@ -367,3 +367,32 @@ func TestDescriptorsSeesWhatIsLeftOpen(t *testing.T) {
 		t.Errorf("culprits are %+v, want the files in %s", culprits, dir)
 	}
 }
+
+// selfJudged is a signal that judges growth by itself.
+type selfJudged struct {
+	figure
+	findings []finding.Finding
+}
+
+func (s *selfJudged) Findings() []finding.Finding { return s.findings }
+
+func TestSignalMayJudgeByItself(t *testing.T) {
+	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
+		calm := &selfJudged{figure: growing("sites", 1<<20)} // its total grows; it knows better
+		alarmed := &selfJudged{figure: constant("places", 1), findings: []finding.Finding{{
+			Signal: "places", State: Leaking, Summary: "3 goroutines pile up in main.leak.",
+		}}}
+		_ = d.Watch(calm, alarmed)
+		time.Sleep(3 * time.Second)
+		if f := about(t, d, "sites"); f.State != TooEarly {
+			t.Errorf("after 30 buckets the state is %v, want too early", f.State)
+		}
+		time.Sleep(time.Minute)
+		if f := about(t, d, "sites"); f.State != OK {
+			t.Errorf("a signal that finds nothing is called %v", f.State)
+		}
+		if f := about(t, d, "places"); f.State != Leaking || f.Summary != "3 goroutines pile up in main.leak." {
+			t.Errorf("the signal's own finding is replaced by %+v", f)
+		}
+	})
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/loop"
+	"github.com/govitals/govitals/internal/text"
 )
 
 // ErrNotYet is what Read returns while the figure does not exist yet: the signal
@@ -27,12 +28,13 @@ const (
 
 // watcher reads one signal again and again.
 type watcher struct {
-	signal    Signal
-	name      string
-	every     time.Duration
-	logger    *slog.Logger
-	onVerdict func(finding.Finding)
-	loop      loop.Loop
+	signal     Signal
+	name       string
+	every      time.Duration
+	resolution time.Duration
+	logger     *slog.Logger
+	onVerdict  func(finding.Finding)
+	loop       loop.Loop
 
 	mu    sync.Mutex
 	trend *Trend
@@ -58,7 +60,10 @@ type point struct {
 
 // newWatcher continues the trend of a former life, if there is one.
 func (d *Detector) newWatcher(signal Signal, name string) *watcher {
-	w := &watcher{signal: signal, name: name, every: d.config.readInterval(), logger: d.logger, onVerdict: d.onVerdict}
+	w := &watcher{
+		signal: signal, name: name, every: d.config.readInterval(), resolution: d.config.resolution(),
+		logger: d.logger, onVerdict: d.onVerdict,
+	}
 	w.trend = NewTrend(TrendConfig{Resolution: d.config.resolution(), Unit: w.unit()})
 	if former := d.former[name]; former != nil {
 		if err := w.trend.UnmarshalBinary(former); err != nil {
@@ -149,8 +154,28 @@ func (w *watcher) judge(now time.Time) (changed bool) {
 		return false
 	}
 	before, hadOne := w.verdict.State, !w.judged.IsZero()
-	w.verdict, w.judged = w.trend.Verdict(), now
+	w.verdict, w.judged = w.assess(now), now
 	return hadOne && w.verdict.State != before
+}
+
+// graceful is how many Resolutions a signal that judges by itself is not called
+// OK: it may have no opinion yet.
+const graceful = 60
+
+// assess is the verdict of the trend, or that of a signal that judges by itself.
+func (w *watcher) assess(now time.Time) Verdict {
+	source, judges := w.signal.(finding.Source)
+	if !judges {
+		return w.trend.Verdict()
+	}
+	if findings := source.Findings(); len(findings) > 0 {
+		worst := findings[0]
+		return Verdict{State: worst.State, PerHour: worst.PerHour, Since: worst.Since, Why: worst.How}
+	}
+	if now.Sub(w.first.at) < graceful*w.resolution {
+		return Verdict{State: TooEarly, Why: []string{"no place piles up; the first " + text.Duration(graceful*w.resolution) + " are not judged"}}
+	}
+	return Verdict{State: OK, Why: []string{"no place piles up"}}
 }
 
 // seen returns what was read so far.

@@ -25,6 +25,11 @@ func (w *watcher) finding(now time.Time) finding.Finding {
 	case seen.count == 0:
 		return finding.Finding{Signal: w.name, State: TooEarly, Summary: title(w.name) + ": no value yet."}
 	}
+	if source, judges := w.signal.(finding.Source); judges && isGrowth(seen.verdict.State) {
+		if own := source.Findings(); len(own) > 0 {
+			return own[0]
+		}
+	}
 	f := finding.Finding{
 		Signal: w.name, State: seen.verdict.State, Unit: w.unit(),
 		PerHour: seen.verdict.PerHour, Since: seen.verdict.Since, How: seen.verdict.Why,
@@ -67,7 +72,7 @@ func movementSentence(f finding.Finding, seen readings) string {
 		fmt.Fprintf(&s, ", %s in %s", text.Change(seen.last.Value-seen.first.Value, f.Unit), text.Duration(elapsed))
 	}
 	if f.State == OK {
-		s.WriteString(": no lasting growth")
+		s.WriteString("; no lasting growth")
 	}
 	return s.String() + "."
 }

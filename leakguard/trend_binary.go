@@ -13,7 +13,7 @@ import (
 // of fixed size, and a CRC-32 of all that. Limits and the like are not in it:
 // they belong to the process that runs.
 const (
-	trendMagic      = "gvtrend1"
+	trendMagic = "gvtrend1"
 	lifeBytes  = 8 + 8 + 8 + 4 + 8
 	tierBytes  = 8 + 8 + bucketCount*16
 	savedBytes = len(trendMagic) + 8 + 8 + maxLives*lifeBytes + tierCount*tierBytes + crc32.Size

@@ -49,7 +49,7 @@ func (j *judgement) reaches(v Verdict) time.Time {
 	if limit == 0 || v.Low <= 0 {
 		return time.Time{}
 	}
-	after := max(limit-j.chief.end(), 0) / v.PerHour * float64(time.Hour)
+	after := max(limit-j.chief.at(j.lives[j.lifeN-1].last), 0) / v.PerHour * float64(time.Hour)
 	if !(after < foreseeable) {
 		return time.Time{}
 	}
@@ -77,8 +77,19 @@ func (j *judgement) escalate(reaches time.Time) {
 // best is the growth over the window by the line that fits best.
 func (e *evidence) best() float64 { return e.fit.best * e.window.span * e.window.level }
 
-// end is the value at the end of the line, in the unit of the values: one point
-// may be a spike.
+// at is the value of the line in a bucket of the latest life, at its usual load.
+func (e *evidence) at(number int64) float64 {
+	w := &e.window
+	value, time, n := 0.0, 0.0, 0.0
+	for i := w.n - 1; i >= 0 && w.life[i] == w.life[w.n-1]; i-- {
+		value, time, n = value+w.y[i], time+w.at[i], n+1
+	}
+	ahead := float64(number-w.first) - time/n
+	return (value/n + e.fit.best*ahead) * w.level
+}
+
+// end is the value at the end, in the unit of the values: the lowest of three
+// points, for one may be a spike.
 func (e *evidence) end() float64 {
 	w := &e.window
 	if w.n == 0 {

@@ -14,16 +14,18 @@ type shape struct {
 	jump      float64 // the steepest eighth's share of the growth
 }
 
+// shape measures a window that rises.
 func (w *window) shape(f *fit) shape {
 	whole, first, second := w.between(0, 1), w.between(0, 0.5), w.between(0.5, 1)
 	last, end := w.between(2./3, 1), w.between(0.8, 1)
-	slope, jump, sd := whole.slope(f.elasticity), 0.0, 0.0
-	jump, sd = w.jump(f)
+	slope := whole.slope(f.elasticity)
+	jump, sd := w.jump(f)
 	s := shape{
 		lastThird: last.slope(f.elasticity) / slope,
 		halves:    math.Inf(1),
 		jump:      jump / (slope * w.span),
-		ended:     end.n >= 2*leastPerLife && end.slope(f.elasticity)+endDoubt*sd/math.Sqrt(end.tt) < 0.5*slope,
+		ended: end.n >= 2*leastPerLife &&
+			end.slope(f.elasticity)+endDoubt*sd/math.Sqrt(end.tt) < leastEnd*slope,
 	}
 	if early := first.slope(f.elasticity); early > 0 {
 		s.halves = second.slope(f.elasticity) / early
@@ -32,7 +34,7 @@ func (w *window) shape(f *fit) shape {
 }
 
 // jump returns the largest rise within an eighth of the window, beyond what
-// noise does there. Rises are those of means of three points; the noise is
+// noise does there, and the standard deviation of a point. Rises are those of means of three points; the noise is
 // read off neighbouring points, which a step does not blur.
 func (w *window) jump(f *fit) (rise, sd float64) {
 	const stride = bucketCount / 8
@@ -65,8 +67,6 @@ func noise(moves []float64) float64 {
 	slices.Sort(moves)
 	return moves[len(moves)/2] / (0.674 * math.Sqrt2)
 }
-
-var endDoubt = 2.0
 
 // onset returns where, in buckets from the start of the window, the growth
 // began: the bend of the line that is level before and straight after it and

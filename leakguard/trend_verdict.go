@@ -47,8 +47,13 @@ func (j *judgement) examine() {
 	for k := range j.tiers {
 		e := &j.tiers[k]
 		e.examine(j.Trend, k, withShape)
-		if k > 0 && e.failed == passed && e.isPast(&j.tiers[k-1]) {
-			e.failed = isOver
+		if k < suspectTier {
+			continue
+		}
+		for _, shorter := range e.witnesses(j.Trend) {
+			if e.failed == passed {
+				e.compare(&j.tiers[shorter])
+			}
 		}
 	}
 }
@@ -66,7 +71,7 @@ func (j *judgement) decide() {
 			j.state, j.chief = e.state, e
 		}
 	}
-	if j.state == OK && j.age() < okAge {
+	if j.state == OK && (j.age() < okAge || j.points < growingPoints) {
 		j.state = TooEarly
 	}
 }
@@ -82,7 +87,7 @@ func (j *judgement) stateOf(e *evidence) State {
 		(e.tier >= leakingTier || j.isNew(e)):
 		return Suspect
 	}
-	if e.isGrowing() && j.isNew(e) {
+	if j.points >= growingPoints && e.isGrowing() && j.isNew(e) {
 		return Growing
 	}
 	return OK

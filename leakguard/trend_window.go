@@ -3,13 +3,12 @@ package leakguard
 // window is what one tier holds, ready for arithmetic: times in buckets of the
 // finest tier, values and loads as multiples of their mean.
 type window struct {
-	n      int
-	points uint64
-	width  float64 // of a bucket
-	span   float64 // how long the lives lasted within the window together
-	lives  int
-	open   int   // where the life that is being read begins
-	first  int64 // number of the first bucket, at the finest tier
+	n     int
+	width float64 // of a bucket
+	span  float64 // how long the lives lasted within the window together
+	lives int
+	open  int   // where the life that is being read begins
+	first int64 // number of the first bucket, at the finest tier
 
 	level float64 // the mean value
 	known bool    // the load is known throughout …
@@ -94,7 +93,6 @@ func (w *window) add(number int64, b *bucket, life uint8) {
 	}
 	w.at[w.n] = float64(number*int64(w.width) - w.first)
 	w.y[w.n], w.x[w.n], w.life[w.n] = b.value, float64(b.load), life
-	w.points += uint64(b.points)
 	w.n++
 }
 

@@ -132,6 +132,9 @@ func (j *judgement) caveats() []string {
 	if j.chief != nil && j.chief.window.lives > 1 {
 		lines = append(lines, fmt.Sprintf("slopes joined from %d lives, each without its warm-up", j.chief.window.lives))
 	}
+	if j.setBack > 0 {
+		lines = append(lines, "the clock went back by more than "+j.words(jitter)+", "+text.Count(int(j.setBack), "time")+": it was followed")
+	}
 	if j.refused > j.points/10 {
 		lines = append(lines, text.Count(int(min(j.refused, math.MaxInt32)), "value")+" left out: not a number, infinite or negative")
 	}
