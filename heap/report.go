@@ -3,6 +3,7 @@ package heap
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,10 +113,16 @@ func (h *handler) addSites(r *report) {
 	if err := sites.Err(); err != nil {
 		r.Unread = err.Error()
 	}
-	r.Growth, r.Own, r.Kept = sites.Growth(sitesShown), sites.Own(), sites.Kept()
+	r.Growth, r.Own, r.Kept = growers(sites.Growth(sitesShown)), sites.Own(), sites.Kept()
 	if len(r.Kept) > 0 {
 		r.Since = r.Kept[0]
 	}
+}
+
+// growers leaves out sites that shrank: a difference shows them, a report is about
+// what grew.
+func growers(all []SiteGrowth) []SiteGrowth {
+	return slices.DeleteFunc(all, func(g SiteGrowth) bool { return g.Bytes <= 0 })
 }
 
 // owners are the parts of the process's memory, the largest kinds first as far

@@ -60,11 +60,11 @@ func (r report) noGrowth() string {
 
 func (r report) writeFindings(b *strings.Builder) {
 	for _, f := range r.Findings {
-		if f.Summary != r.Verdict || f.Advice != "" {
+		if f.Summary != r.Verdict {
 			fmt.Fprintf(b, "\n%s: %s\n", f.State, f.Summary)
 		}
 		if f.Advice != "" {
-			fmt.Fprintf(b, "  %s\n", f.Advice)
+			fmt.Fprintf(b, "\n%s\n", f.Advice)
 		}
 	}
 }

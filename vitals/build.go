@@ -35,7 +35,7 @@ func (v *Vitals) makeMonitor() (err error) {
 	if err == nil {
 		v.sizer, err = heap.NewSizer(heap.SizerConfig{})
 	}
-	v.sources = []finding.Source{v.monitor, v.goroutines}
+	v.sources = []finding.Source{v.monitor}
 	return err
 }
 
