@@ -1,6 +1,6 @@
 // Package heap says what the garbage collector can honestly say about memory:
-// what survives, what is waiting to be collected, what the process holds and
-// how far its limits are.
+// what survives, who grew, what the process holds, how far its limits are, and
+// what it should ask for.
 //
 // Three lines for a service that wants the figures and nothing else:
 //
@@ -9,13 +9,19 @@
 //	if err := monitor.Start(ctx); err != nil { … } // and defer monitor.Close()
 //
 // A Monitor is a metric.Source and a finding.Source, so promvitals.Collector,
-// otelvitals.Register and vitals.Add take it as it is. For a snapshot that
-// go tool pprof opens:
+// otelvitals.Register and vitals.Add take it as it is. For a report, and for a
+// snapshot that go tool pprof opens:
 //
 //	mux.Handle("/debug/heap", heap.Handler(heap.HandlerConfig{Monitor: monitor}))
 //
-//	go tool pprof http://localhost:8080/debug/heap
 //	curl 'localhost:8080/debug/heap?format=text'
+//	go tool pprof http://localhost:8080/debug/heap
+//	go tool pprof 'http://localhost:8080/debug/heap?since=baseline'
+//
+// [Sites] ranks allocation sites by how steadily they grow. [Recorder] captures
+// evidence before the process dies, [OnPressure] lets it finish what it has begun
+// and restart instead, [RightSize] says what to request. vitals.Start connects
+// them.
 //
 // # Words
 //
@@ -28,11 +34,15 @@
 //
 // [Read] is one runtime/metrics read: no allocation, no stop-the-world,
 // independent of the size of the heap (docs/PERFORMANCE.md has it beside
-// runtime.ReadMemStats). A [Monitor] is one goroutine that reads once a second.
+// runtime.ReadMemStats). A [Monitor] is one goroutine that reads once a second,
+// and some small files every ten; a day of history takes 350 KiB. A step of
+// [Sites] takes about a tenth of the time of a heap profile and allocates nothing
+// while no new sites appear.
 //
 // # What it cannot see
 //
 // Which object keeps another alive; memory that C code or mmap took; anything
-// before the first collection. Whether growth is a leak is not decided here:
-// package leakguard judges trends.
+// before the first collection. Stacks deeper than 32 frames are cut, except in
+// the plain snapshot. Whether growth is a leak is not decided here: package
+// leakguard judges trends.
 package heap

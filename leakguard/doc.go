@@ -1,21 +1,43 @@
-// Package leakguard is about growth: is a figure growing, since when, and
-// whose fault is it.
+// Package leakguard is about growth: is a figure growing, since when, whose fault
+// is it, and when does it end.
 //
-// In this version it defines what can be watched. A [Signal] is one figure of
-// the process that must not grow for ever; hand it to vitals:
+// A [Trend] judges one series of values. It is pure: time is what it is told, so
+// a recorded week replays in a second.
 //
-//	v.Watch(openSessions) // a leakguard.Signal
+//	trend := leakguard.NewTrend(leakguard.TrendConfig{Unit: "By", Limit: 512 << 20})
+//	trend.Add(at, liveBytes, requestsPerSecond)
+//	verdict := trend.Verdict() // State, PerHour with its bounds, Since, ReachesLimit, Why
 //
-// and its value, its change since the start and its read errors appear in the
-// report, on the debug page and as metrics.
+// [Goroutines] finds the places where goroutines pile up, and a [Detector] does
+// all that for a running process: it reads signals, keeps a Trend of each, puts
+// the verdict into words and remembers over restarts.
+//
+//	detector, err := leakguard.NewDetector(leakguard.DetectorConfig{File: "/var/lib/app/trends.json"})
+//	detector.Watch(leakguard.NewGoroutines(leakguard.GoroutinesConfig{}), leakguard.Descriptors(), openSessions)
+//	err = detector.Start(ctx) // and defer detector.Close()
+//
+// vitals.Start does this too, together with live memory. [Go] starts goroutines
+// of a named kind that are counted exactly.
+//
+// # The words
+//
+// TooEarly, OK, Growing, Suspect, Leaking. Growing says what the figure does now,
+// and comes soon: a cache that fills is Growing. Leaking says that nothing else
+// explains it: not load, not a step, not warm-up; it takes 720 buckets, which are
+// twelve hours at the Resolution of a minute. A limit that comes near is said at
+// any age.
 //
 // # Cost
 //
-// The package imports the standard library only, starts nothing and registers
-// nothing: a module that uses it in a test gains no further requirement.
+// A Trend is 7 KiB; taking in a value costs some 100 ns and allocates nothing, a
+// verdict less than 100 µs. A Detector has one goroutine for each signal, woken
+// with all others of the library. The package imports the standard library only.
 //
 // # What it cannot see
 //
-// It does not judge growth yet: the detector that calls a trend a leak is not
-// in this version, and no verdict is made up in its place.
+// A cache that fills as straight as a leak until it is full: say so with
+// TrendConfig.ExpectCache. A leak slower than the noise of the figure: 0.1 % an
+// hour under 2 % of noise takes about 40 hours. What happens between two
+// readings. A pool of goroutines that is used less than about once an hour looks
+// like a leak.
 package leakguard
