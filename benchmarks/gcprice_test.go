@@ -19,14 +19,12 @@ import (
 	"github.com/govitals/govitals/heap"
 )
 
-// The load of a child process: 64 MiB of pairs of nodes, of which some are
-// replaced all the time, and 250 MB of garbage per second. Live
-// memory is larger than the caches of most machines: a heap that is marked often
-// enough to stay in them is cheaper per cycle, which no forecast knows.
+// The load of a child process: 16 MiB of pairs of nodes, of which some are
+// replaced all the time, and 200 MB of garbage per second.
 const (
 	gcPair        = 128
-	gcLivePairs   = 64 << 20 / gcPair
-	gcBytesPerSec = 250e6
+	gcLivePairs   = 16 << 20 / gcPair
+	gcBytesPerSec = 200e6
 	gcLeast       = 1500 * time.Millisecond
 	gcLeastCycles = 8
 	gcChild       = "GOVITALS_GCPRICE_CHILD"
@@ -71,7 +69,7 @@ func TestGCPriceChild(t *testing.T) {
 // with what heap.GCLoad forecasts from a process at GOGC=100. Each setting has
 // a process of its own; they take turns of a few seconds, so that what else the
 // machine does hits all of them. It reports the medians of forecast/measured
-// over the rounds, and ran. Use -benchtime=10x; a round takes 20 seconds on a
+// over the rounds, and ran. Use -benchtime=10x; a round takes ten seconds on a
 // quiet machine.
 //
 // The runtime counts the time for which a worker has a processor of its own,

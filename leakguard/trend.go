@@ -58,8 +58,14 @@ func isFigure(x float64) bool { return x >= 0 && x <= highest }
 // collection, open descriptors, metric series. It is pure: time is what Add is
 // told, so a recorded week replays in a second and gives the same verdict.
 //
-// A Trend is 7 KiB, whatever it has seen, and does not allocate. The zero value
-// is NewTrend(TrendConfig{}). It is not safe for concurrent use.
+// A Trend is 7 KiB, whatever it has seen: 6,144 buckets back (4 days at a minute
+// each), in at most 16 lives. Add does not allocate. The zero value is
+// NewTrend(TrendConfig{}). It is not safe for concurrent use.
+//
+// It cannot tell a cache that fills at a constant rate for longer than 720
+// buckets from a leak (see ExpectCache), nor the rise of a day from one while
+// the load is not known and the day not over. A leak of 0.1 % of the level per
+// hour takes days to show.
 type Trend struct {
 	config TrendConfig
 	tiers  [tierCount]tier

@@ -186,7 +186,7 @@ func (t *Trend) review(k int, number int64) {
 	var e, recent evidence
 	e.examine(t, k, onlySize)
 	for _, shorter := range e.witnesses(t) {
-		if e.failed == passed {
+		if e.failed == passed && shorter > 0 {
 			recent.examine(t, shorter, withError)
 			e.compare(&recent)
 		}
@@ -210,15 +210,18 @@ func (e *evidence) compare(recent *evidence) {
 	}
 }
 
-// witnesses are the shorter windows that must not deny the growth: of a half and
-// a quarter of the length, and where earlier lives speak too, that of the latest
-// life alone, for it may be the one with the remedy.
-func (e *evidence) witnesses(t *Trend) [3]int {
-	half, quarter := e.tier-1, max(e.tier-2, joinTier-1)
-	if e.window.n > 0 && int(e.window.life[0]) != t.lifeN-1 {
-		return [3]int{half, quarter, joinTier - 1}
+// witnesses are the shorter windows that must not deny the growth, 0 for none:
+// of a half and of a quarter of the length, and where earlier lives speak too,
+// that of the latest life alone, for it may be the one with the remedy.
+func (e *evidence) witnesses(t *Trend) (tiers [3]int) {
+	tiers[0] = e.tier - 1
+	if e.tier-2 >= joinTier-1 {
+		tiers[1] = e.tier - 2
 	}
-	return [3]int{half, quarter, half}
+	if e.tier-2 > joinTier-1 && e.window.n > 0 && int(e.window.life[0]) != t.lifeN-1 {
+		tiers[2] = joinTier - 1
+	}
+	return tiers
 }
 
 // heldFor returns for how long a window has passed every rule.

@@ -51,7 +51,7 @@ func (j *judgement) examine() {
 			continue
 		}
 		for _, shorter := range e.witnesses(j.Trend) {
-			if e.failed == passed {
+			if e.failed == passed && shorter > 0 {
 				e.compare(&j.tiers[shorter])
 			}
 		}

@@ -44,7 +44,7 @@ func Families() []Family {
 		{"restart", Tuning, "restarts with the ring restored", restarts},
 		{"shift", Tuning, "the load changes for good", shift},
 		{"mix", Tuning, "warm-up, day and autocorrelated noise", mix},
-		{"gogc", HeldOut, "GOGC changes: rarer points, other garbage", gogc},
+		{"gogc", Tuning, "GOGC changes: rarer points, other garbage", gogc},
 		{"sparse", HeldOut, "a collection every 2 to 40 minutes", sparse},
 		{"missing", HeldOut, "a third of the points lost, and gaps of hours", missing},
 		{"tenants", HeldOut, "a second tenant with a load of its own arrives", tenants},

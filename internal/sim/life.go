@@ -12,16 +12,16 @@ const Hours = 72
 
 // Point is what a detector is told at one time.
 type Point struct {
-	At    time.Time
-	Value float64 // live bytes after a garbage collection
-	Load  float64 // allocations per second
-	New   bool    // the process has restarted, or changed its regime, and knows it
+	At    time.Time // when
+	Value float64   // live bytes after a garbage collection
+	Load  float64   // allocations per second
+	New   bool      // the process has restarted, or changed its regime, and knows it
 }
 
 // Life is the recording of one process.
 type Life struct {
-	Family  string
-	Seed    uint64
+	Family  string    // which family it is of
+	Seed    uint64    // from which it can be made again
 	Leak    float64   // share of the level that leaks per hour, 0 in a healthy life
 	PerHour float64   // the leak in bytes per hour
 	Steady  bool      // it leaks at the same rate all the time, not by load
@@ -31,7 +31,7 @@ type Life struct {
 	Points  []Point
 }
 
-// Start is when every life begins.
+// start is when every life begins.
 var start = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 
 // plan is what a family decides about a life; minutes count from its start.

@@ -11,11 +11,13 @@ var Rates = []float64{0.001, 0.003, 0.01, 0.03, 0.1}
 
 // Score sums up the outcomes of one family, or of many.
 type Score struct {
+	// Of so many healthy lives, so many were called something.
 	Healthy, FalseLeaking, FalseSuspect, FalseGrowing int
-	Leaks, Found                                      [5]int // by rate
-	Delays                                            [5][]time.Duration
-	GrowingDelays                                     [5][]time.Duration
-	Covered, Asked                                    int
+	// Of so many leaks of each rate, so many were called Leaking, after so long.
+	Leaks, Found [5]int
+	Delays       [5][]time.Duration
+	// Of so many intervals asked for, so many held the true rate.
+	Covered, Asked int
 }
 
 // Add counts one outcome.
@@ -31,9 +33,6 @@ func (s *Score) Add(o Outcome) {
 		return
 	}
 	s.Leaks[rate]++
-	if o.Growing != Never {
-		s.GrowingDelays[rate] = append(s.GrowingDelays[rate], o.Growing)
-	}
 	if o.Leaking != Never {
 		s.Found[rate]++
 		s.Delays[rate] = append(s.Delays[rate], o.Leaking)
@@ -59,7 +58,6 @@ func (s *Score) Join(o *Score) {
 		s.Leaks[i] += o.Leaks[i]
 		s.Found[i] += o.Found[i]
 		s.Delays[i] = append(s.Delays[i], o.Delays[i]...)
-		s.GrowingDelays[i] = append(s.GrowingDelays[i], o.GrowingDelays[i]...)
 	}
 }
 

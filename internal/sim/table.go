@@ -11,10 +11,14 @@ import (
 // Trial is what to run: so many healthy lives of each family, and so many
 // leaking ones of each family and rate, with seeds from First on.
 type Trial struct {
-	Families       []Family
+	// Families are those whose lives are played.
+	Families []Family
+	// Healthy and Leaky are numbers of lives.
 	Healthy, Leaky int
-	First          uint64
-	New            func() Detector
+	// First is the first seed.
+	First uint64
+	// New returns a detector for one life.
+	New func() Detector
 }
 
 // Run plays all lives, on all processors, and returns a score per family.
