@@ -73,7 +73,8 @@ func (c DetectorConfig) logger() *slog.Logger {
 	return c.Logger
 }
 
-// Detector watches signals, each with a [Trend] and a goroutine of its own. It
+// Detector watches signals, each with a [Trend] and a goroutine of its own. Growth
+// of less than 512 KiB, or of less than ten of what is counted, is not called so. It
 // is a finding.Source and a metric.Source. All methods may be called from any
 // goroutine.
 type Detector struct {

@@ -396,3 +396,18 @@ func TestSignalMayJudgeByItself(t *testing.T) {
 		}
 	})
 }
+
+func TestFewKilobytesAreNotWorthAWord(t *testing.T) {
+	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
+		start := time.Now()
+		_ = d.Watch(figure{name: "heap", read: func(context.Context) (Reading, error) {
+			return Reading{Value: 1800<<10 + 600*time.Since(start).Seconds(), Load: math.NaN()}, nil // 36 KiB a minute
+		}})
+		for range 10 {
+			time.Sleep(time.Minute)
+			if f := about(t, d, "heap"); isGrowth(f.State) {
+				t.Fatalf("after %v the state is %v: %s", time.Since(start), f.State, f.Summary)
+			}
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,13 +65,25 @@ func (d *Detector) newWatcher(signal Signal, name string) *watcher {
 		signal: signal, name: name, every: d.config.readInterval(), resolution: d.config.resolution(),
 		logger: d.logger, onVerdict: d.onVerdict,
 	}
-	w.trend = NewTrend(TrendConfig{Resolution: d.config.resolution(), Unit: w.unit()})
+	w.trend = NewTrend(TrendConfig{Resolution: d.config.resolution(), Unit: w.unit(), Floor: floorOf(w.unit())})
 	if former := d.former[name]; former != nil {
 		if err := w.trend.UnmarshalBinary(former); err != nil {
 			d.logger.Warn("govitals: the trend of a former life is not used", "signal", name, "error", err)
 		}
 	}
 	return w
+}
+
+// floorOf is the growth that is not worth a word: a small process would be called
+// a leak for the buffers of a few connections.
+func floorOf(unit string) float64 {
+	switch {
+	case unit == "By":
+		return 512 << 10
+	case strings.HasPrefix(unit, "{"): // a count of things
+		return 10
+	}
+	return 0
 }
 
 func (d *Detector) onVerdict(f finding.Finding) {

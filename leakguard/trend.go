@@ -20,6 +20,10 @@ type TrendConfig struct {
 	// Growth within it is called Growing at worst, for the filling of a cache
 	// is as straight as a leak until it is full. Default: 0, no such growth.
 	ExpectCache float64
+	// Floor is the growth within a window that is not worth a word, in the unit
+	// of the values: what a pool of buffers or a handful of connections take.
+	// Default: 0, 2.5 % of the level alone.
+	Floor float64
 	// Unit is the UCUM code of the values, for the words: "By", "{series}".
 	// Default: "", plain numbers.
 	Unit string
@@ -32,6 +36,8 @@ func (c TrendConfig) Validate() error {
 		return fmt.Errorf("leakguard: TrendConfig.Resolution is %v: use 1ms to 1h, or 0 for 1m", c.Resolution)
 	case !isFigure(c.Limit):
 		return fmt.Errorf("leakguard: TrendConfig.Limit is %v: use 0 for none, or a positive number", c.Limit)
+	case !isFigure(c.Floor):
+		return fmt.Errorf("leakguard: TrendConfig.Floor is %v: use 0 for none, or a positive number", c.Floor)
 	case !isFigure(c.ExpectCache):
 		return fmt.Errorf("leakguard: TrendConfig.ExpectCache is %v: use 0 for none, or a positive number", c.ExpectCache)
 	}

@@ -91,6 +91,7 @@ const (
 // evidence is what one window says.
 type evidence struct {
 	tier   int
+	least  float64 // TrendConfig.Floor
 	state  State
 	window window
 	fit    fit
@@ -109,7 +110,7 @@ const (
 
 // examine judges the window of one tier by all rules but age and hold.
 func (e *evidence) examine(t *Trend, k int, to depth) {
-	e.tier = k
+	e.tier, e.least = k, t.config.Floor
 	w := &e.window
 	w.fill(t, k)
 	if w.n < leastPoints || k > 0 && w.extent() < leastFull*bucketCount {
@@ -147,7 +148,17 @@ func (e *evidence) tryWork() {
 func (e *evidence) growth() float64 { return e.fit.slope * e.window.span }
 
 // floor is the growth that a window must show.
-func (e *evidence) floor() float64 { return max(leastGrowth, growthTimesSpan/e.window.span) }
+func (e *evidence) floor() float64 {
+	return max(leastGrowth, growthTimesSpan/e.window.span, e.smallest())
+}
+
+// smallest is TrendConfig.Floor in multiples of the level.
+func (e *evidence) smallest() float64 {
+	if e.window.level <= 0 {
+		return 0
+	}
+	return e.least / e.window.level
+}
 
 // bySize judges how much it grew, against the level, the noise and the load.
 func (e *evidence) bySize() rule {
@@ -241,5 +252,5 @@ func (e *evidence) isGrowing() bool {
 	}
 	return (e.window.lives == 1 || e.failed == passed) &&
 		f.low > 0 && f.slope >= significant*f.error && e.growth() >= growingNoise*f.sd &&
-		e.shape.lastThird >= leastThird && e.shape.jump <= mostStep && !e.shape.ended
+		e.growth() >= e.smallest() && e.shape.lastThird >= leastThird && e.shape.jump <= mostStep && !e.shape.ended
 }
