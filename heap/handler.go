@@ -3,6 +3,7 @@ package heap
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"runtime"
@@ -63,7 +64,9 @@ func (c HandlerConfig) gate() gate.Config {
 //	seconds=30           what changes in the next 30 s, at most
 //	since=baseline       what changed since the baseline
 //	since=10m            what changed since then; also a time in RFC 3339
+//	format=yaml          requests and limits that would fit, for Kubernetes
 //	gc=1                 collect first: POST, or GET with the token
+//	capture=ID           a file of a capture, as the report lists them
 //
 // Requests that do not come from this machine are refused, unless config says
 // otherwise. Snapshots are taken one at a time and their bytes are reused for a
@@ -118,6 +121,10 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		style.Serve(w, r)
 		return
 	}
+	if q.capture != "" {
+		h.serveCapture(w, r, q)
+		return
+	}
 	w.Header().Set("Vary", "Accept")
 	if q.format == "pprof" {
 		w.Header().Set("X-Govitals-Report", "?format=text")
@@ -130,8 +137,11 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 func refuse(w http.ResponseWriter, err error) {
 	w.Header().Set("X-Go-Pprof", "1")
 	status := http.StatusBadRequest
-	if errors.Is(err, errNotAllowed) {
+	switch {
+	case errors.Is(err, errNotAllowed):
 		status = http.StatusForbidden
+	case errors.Is(err, fs.ErrNotExist):
+		status = http.StatusNotFound
 	}
 	http.Error(w, err.Error(), status)
 }

@@ -19,7 +19,7 @@ import (
 var contentTypes = map[string]string{
 	"pprof": "application/octet-stream", "svg": "image/svg+xml", "json": "application/json",
 	"html": "text/html; charset=utf-8", "text": "text/plain; charset=utf-8",
-	"md": "text/markdown; charset=utf-8", "folded": "text/plain; charset=utf-8",
+	"yaml": "application/yaml", "md": "text/markdown; charset=utf-8", "folded": "text/plain; charset=utf-8",
 }
 
 // page is what the gate serves for a query.

@@ -18,7 +18,7 @@ const maxSeconds = 30
 // errNotAllowed says that who asks may look and may not do what is asked for.
 var errNotAllowed = errors.New("not allowed")
 
-var formats = []string{"pprof", "text", "md", "html", "json", "svg", "folded", "css"}
+var formats = []string{"pprof", "text", "md", "html", "json", "svg", "folded", "yaml", "css"}
 
 // query is what a request asks for.
 type query struct {
@@ -27,13 +27,14 @@ type query struct {
 	since   string    // "" for the whole, "baseline", or what was asked for
 	from    time.Time // the moment that since stands for, if it is not the baseline
 	gc      bool
+	capture string // the ID of a file of a capture, "" for none
 }
 
 // parseQuery reads the query of r. What is not understood is an error that
 // names the parameter, its value and what can be used.
 func parseQuery(r *http.Request, now time.Time) (query, error) {
 	values := r.URL.Query()
-	q := query{format: values.Get("format"), since: values.Get("since")}
+	q := query{format: values.Get("format"), since: values.Get("since"), capture: values.Get("capture")}
 	if q.format == "" {
 		q.format = preferred(r)
 	}
@@ -119,11 +120,11 @@ func (q query) allowed(r *http.Request) error {
 
 // key names the page: everything that it depends on.
 func (q query) key() string {
-	return fmt.Sprintf("%s;seconds=%d;since=%s;gc=%v", q.format, q.seconds, q.since, q.gc)
+	return fmt.Sprintf("%s;seconds=%d;since=%s;gc=%v;capture=%s", q.format, q.seconds, q.since, q.gc, q.capture)
 }
 
 // isFixed reports whether the answer depends on the latest collection alone. That
 // of "since=10m" moves with the clock.
 func (q query) isFixed() bool {
-	return q.seconds == 0 && !q.gc && (q.since == "" || q.since == "baseline")
+	return q.seconds == 0 && !q.gc && q.capture == "" && (q.since == "" || q.since == "baseline")
 }

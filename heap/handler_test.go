@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -218,6 +219,7 @@ func TestSecondsShowsWhatChangesMeanwhile(t *testing.T) {
 }
 
 func TestUnchangedCycleIsAnsweredWith304(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // collect only when told to
 	synctest.Test(t, func(t *testing.T) {
 		h := Handler(HandlerConfig{})
 		get(t, h, "", "")
@@ -276,6 +278,48 @@ func TestForcedCollection(t *testing.T) {
 				t.Errorf("forced collections %d to %d", before.ForcedCycles, after.ForcedCycles)
 			}
 		})
+	}
+}
+
+func TestCapturesCanBeFetched(t *testing.T) {
+	monitor := newMonitor(t)
+	monitor.step(t.Context())
+	recorder, err := NewRecorder(RecorderConfig{Dir: t.TempDir(), Monitor: monitor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := recorder.Capture("verdict"); err != nil {
+		t.Fatal(err)
+	}
+	h := Handler(HandlerConfig{Recorder: recorder})
+	capture := recorder.Captures()[0]
+	if report := get(t, h, "?format=text", "").Body.String(); !strings.Contains(report, "?capture="+capture.ID) {
+		t.Errorf("the report does not list the capture %s:\n%s", capture.ID, report)
+	}
+	if top := openProfile(t, get(t, h, "?capture="+capture.ID, "").Body.Bytes()); !strings.Contains(top, "inuse_space") {
+		t.Errorf("the profile does not open:\n%s", top)
+	}
+	if w := get(t, h, "?capture="+capture.Sidecar, ""); !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("the figures are %s: %.100s", w.Header().Get("Content-Type"), w.Body)
+	}
+	for _, unknown := range []string{"nothing", "../../etc/passwd", capture.ID + "x"} {
+		if w := get(t, h, "?capture="+url.QueryEscape(unknown), ""); w.Code != 404 {
+			t.Errorf("capture %q gives %d: %.100s", unknown, w.Code, w.Body)
+		}
+	}
+	if w := get(t, Handler(HandlerConfig{}), "?capture=x", ""); w.Code != 404 || !strings.Contains(w.Body.String(), "Recorder") {
+		t.Errorf("without a recorder: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestSizesForKubernetes(t *testing.T) {
+	sizer, err := NewSizer(SizerConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := get(t, Handler(HandlerConfig{Sizer: sizer}), "?format=yaml", "")
+	if w.Code != 200 || w.Header().Get("Content-Type") != "application/yaml" || !strings.HasPrefix(w.Body.String(), "#") {
+		t.Errorf("%d %s:\n%s", w.Code, w.Header().Get("Content-Type"), w.Body)
 	}
 }
 

@@ -26,7 +26,8 @@ type report struct {
 	Kept     []time.Time
 	History  []HistoryPoint
 	Captures []Capture
-	Advice   string
+	Size     Advice // what would fit
+	Advice   string // the same in words, "" without a Sizer
 }
 
 // owner is one of those who hold memory.
@@ -51,7 +52,8 @@ func (h *handler) report() report {
 		r.Captures = h.config.Recorder.Captures()
 	}
 	if h.config.Sizer != nil {
-		r.Advice = RightSize(h.config.Sizer, r.growth()).String()
+		r.Size = RightSize(h.config.Sizer, r.growth())
+		r.Advice = r.Size.String()
 	}
 	return r
 }
@@ -193,6 +195,9 @@ func (h *handler) writeReport(w io.Writer, format string) error {
 		return r.writeJSON(w)
 	case "md":
 		return r.writeMarkdown(w)
+	case "yaml":
+		_, err := io.WriteString(w, r.Size.Kubernetes())
+		return err
 	}
 	_, err := io.WriteString(w, r.text())
 	return err

@@ -75,7 +75,7 @@ func (r report) writeCaptures(b *strings.Builder) {
 	}
 	b.WriteString("\ncaptures on disk\n")
 	for _, c := range r.Captures {
-		fmt.Fprintf(b, "  %s  %-12s %9s  %s\n", c.At.Format("2006-01-02 15:04:05"), c.Reason, text.Bytes(uint64(c.Bytes)), c.ID)
+		fmt.Fprintf(b, "  %s  %-12s %9s  ?capture=%s\n", c.At.Format("2006-01-02 15:04:05"), c.Reason, text.Bytes(uint64(c.Bytes)), c.ID)
 	}
 }
 
@@ -84,6 +84,7 @@ go on
   go tool pprof http://HOST/debug/heap                     who holds what
   go tool pprof http://HOST/debug/heap?since=baseline      what came on top since the start
   http://HOST/debug/heap?since=baseline&format=svg         the same as a picture
+  curl http://HOST/debug/heap?format=yaml                  requests and limits for Kubernetes
 `
 
 func indent(s string) string {

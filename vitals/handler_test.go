@@ -155,15 +155,20 @@ func TestUnknownPageNamesThePagesThereAre(t *testing.T) {
 	}
 }
 
-func TestPprofReadsTheHeapOverHTTP(t *testing.T) {
+func TestPprofReadsEveryFormOverHTTP(t *testing.T) {
 	const token = "0123456789abcdef"
 	_, url := serve(t, Config{Token: token})
 	withToken := strings.Replace(url, "http://", "http://x:"+token+"@", 1)
-	command := exec.Command("go", "tool", "pprof", "-top", withToken+"/debug/heap")
-	command.Env = append(command.Environ(), "PPROF_TMPDIR="+t.TempDir())
-	out, err := command.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "Type: inuse_space") {
-		t.Errorf("go tool pprof: %v\n%s", err, out)
+	for _, query := range []string{"", "?gc=1", "?since=baseline", "?seconds=1", "?seconds=1&gc=1"} {
+		t.Run(query, func(t *testing.T) {
+			t.Parallel()
+			command := exec.Command("go", "tool", "pprof", "-top", withToken+"/debug/heap"+query)
+			command.Env = append(command.Environ(), "PPROF_TMPDIR="+t.TempDir())
+			out, err := command.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "Type: inuse_space") {
+				t.Errorf("go tool pprof: %v\n%s", err, out)
+			}
+		})
 	}
 }
 
