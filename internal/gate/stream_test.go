@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/govitals/govitals/internal/gate"
 )
