@@ -44,50 +44,54 @@ func conditional(t *testing.T, h http.Handler, method string, ifNoneMatch ...str
 }
 
 func TestClientThatHasThePageGetsNoBytes(t *testing.T) {
-	var s source
-	g := newGate(t, gate.Config{})
-	h := s.handler(g, -1)
-	tag := conditional(t, h, "GET").Header().Get("Etag")
-	if tag != `W/"boot-0"` {
-		t.Fatalf("ETag is %s", tag)
-	}
-	for _, c := range []struct {
-		method string
-		header []string
-		has    bool
-	}{
-		{"GET", []string{tag}, true},
-		{"HEAD", []string{tag}, true},
-		{"GET", []string{`"boot-0"`}, true},
-		{"GET", []string{"*"}, true},
-		{"GET", []string{` "a" , W/"b",,` + tag + ` , "c"`}, true},
-		{"GET", []string{`"a"`, tag}, true},
-		{"GET", []string{`"a", "b"`}, false},
-		{"GET", []string{`"boot-00"`}, false},
-		{"GET", []string{`w/"boot-0"`}, false},
-		{"GET", []string{"boot-0"}, false},
-		{"GET", []string{`"boot-0`}, false},
-		{"GET", []string{`boot, ` + tag}, false},
-		{"GET", []string{""}, false},
-		{"GET", nil, false},
-	} {
-		before := s.renders.Load()
-		w := conditional(t, h, c.method, c.header...)
-		if has := w.Code == 304; has != c.has || has == (s.renders.Load() > before) {
-			t.Errorf("%s with %q: got %d after %d renderings", c.method, c.header, w.Code, s.renders.Load()-before)
+	synctest.Test(t, func(t *testing.T) {
+		var s source
+		g := newGate(t, gate.Config{})
+		h := s.handler(g, -1)
+		tag := conditional(t, h, "GET").Header().Get("Etag")
+		if tag != `W/"boot-0"` {
+			t.Fatalf("ETag is %s", tag)
 		}
-		if w.Code == 304 && (w.Body.Len() > 0 || w.Header().Get("Content-Type") != "" || w.Header().Get("Content-Length") != "") {
-			t.Errorf("%s with %q: 304 with %v %q", c.method, c.header, w.Header(), w.Body)
+		for _, c := range []struct {
+			method string
+			header []string
+			has    bool
+		}{
+			{"GET", []string{tag}, true},
+			{"HEAD", []string{tag}, true},
+			{"GET", []string{`"boot-0"`}, true},
+			{"GET", []string{"*"}, true},
+			{"GET", []string{` "a" , W/"b",,` + tag + ` , "c"`}, true},
+			{"GET", []string{`"a"`, tag}, true},
+			{"GET", []string{`"a", "b"`}, false},
+			{"GET", []string{`"boot-00"`}, false},
+			{"GET", []string{`w/"boot-0"`}, false},
+			{"GET", []string{"boot-0"}, false},
+			{"GET", []string{`"boot-0`}, false},
+			{"GET", []string{`boot, ` + tag}, false},
+			{"GET", []string{""}, false},
+			{"GET", nil, false},
+		} {
+			synctest.Wait() // a rendering that is about to end would be shared
+			before := s.renders.Load()
+			w := conditional(t, h, c.method, c.header...)
+			if has := w.Code == 304; has != c.has || has == (s.renders.Load() > before) {
+				t.Errorf("%s with %q: got %d after %d renderings", c.method, c.header, w.Code, s.renders.Load()-before)
+			}
+			if w.Code == 304 && (w.Body.Len() > 0 || w.Header().Get("Content-Type") != "" || w.Header().Get("Content-Length") != "") {
+				t.Errorf("%s with %q: 304 with %v %q", c.method, c.header, w.Header(), w.Body)
+			}
+			if w.Header().Get("Etag") != tag || w.Header().Get("Cache-Control") != "private, no-cache" {
+				t.Errorf("%s with %q: headers %v", c.method, c.header, w.Header())
+			}
 		}
-		if w.Header().Get("Etag") != tag || w.Header().Get("Cache-Control") != "private, no-cache" {
-			t.Errorf("%s with %q: headers %v", c.method, c.header, w.Header())
+		synctest.Wait()
+		s.now.Add(1)
+		if w := conditional(t, h, "GET", tag); w.Code != 200 || w.Body.String() != "number 1" || w.Header().Get("Etag") != `W/"boot-1"` {
+			t.Errorf("after a change: got %d %s %v", w.Code, w.Body, w.Header())
 		}
-	}
-	s.now.Add(1)
-	if w := conditional(t, h, "GET", tag); w.Code != 200 || w.Body.String() != "number 1" || w.Header().Get("Etag") != `W/"boot-1"` {
-		t.Errorf("after a change: got %d %s %v", w.Code, w.Body, w.Header())
-	}
-	wantNothingInUse(t, g)
+		wantNothingInUse(t, g)
+	})
 }
 
 // Who has the page needs no place in the line.
