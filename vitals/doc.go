@@ -26,9 +26,10 @@
 //
 // # Cost
 //
-// One goroutine for each thing that polls, some ten in all, woken at the same
-// instants; about 0.5 MiB, and 368 bytes for each record of the heap profile. A
-// report reads what was gathered before.
+// One goroutine for each thing that polls, nine without signals of your own, woken
+// at the same instants; about 0.6 MiB, and 368 bytes for each record of the heap
+// profile; in an idle process 0.03 % of a core, where a bare ticker of a second
+// takes 0.02 %. A report reads what was gathered before.
 //
 // # What it cannot see
 //
