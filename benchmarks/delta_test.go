@@ -5,6 +5,7 @@ package benchmarks
 import (
 	"bytes"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"runtime"
@@ -102,8 +103,8 @@ func raceForDelta(t *testing.T, s *service) map[string]float64 {
 	}
 	ours := deltaContestants[0].name
 	for _, c := range deltaContestants[1:] {
-		for _, unit := range []string{"cpu-ms", "peak-MB", "call-MB"} {
-			medians[ours+"/"+c.name+"-"+unit[:4]] = medians[ours+"-"+unit] / medians[c.name+"-"+unit]
+		for ratio, unit := range map[string]string{"-cpu": "-cpu-ms", "-peak": "-peak-MB", "-call": "-call-MB"} {
+			medians[ours+"/"+c.name+ratio] = medians[ours+unit] / medians[c.name+unit]
 		}
 	}
 	return medians
@@ -134,7 +135,8 @@ func (c deltaContestant) measure(t *testing.T, s *service, report func(unit stri
 
 // service is the program that is looked at.
 type service struct {
-	kept    [][]byte
+	kept    []*[64]byte
+	walker  walker
 	changed float64 // CPU time of the latest change, in nanoseconds
 }
 
@@ -155,22 +157,41 @@ func (s *service) changeAfter(t *testing.T, d time.Duration) (done <-chan struct
 	return ended
 }
 
-// allocate allocates at the first n sites and keeps what every one of so many
-// allocated. It does so in a goroutine of its own: the stacks are the same
-// whoever calls it.
+// allocate allocates at the first n sites and keeps one of so many objects. It
+// does so in a goroutine of its own: the stacks are the same whoever calls it.
+// Only here is every allocation recorded: what the contestants allocate costs
+// them what it costs in a service. The sites are walks over a thousand functions,
+// because godeltaprof's hash of a stack has many collisions among stacks that are
+// made of few addresses.
 func (s *service) allocate(n, every int) {
+	w := &walker{nodes: s.functions(), rng: rand.New(rand.NewPCG(1, 2)), kept: make([]*[64]byte, 0, n)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for i, object := range allocateAt(n) {
-			if i%every == 0 {
-				s.kept = append(s.kept, object)
-			}
+		defer func(rate int) { runtime.MemProfileRate = rate }(runtime.MemProfileRate)
+		runtime.MemProfileRate = 1
+		for range n {
+			w.next(7)
 		}
 	}()
 	<-done
-	runtime.GC() // publishes what was freed
+	for i := 0; i < n; i += every {
+		s.kept = append(s.kept, w.kept[i])
+	}
+	runtime.GC() // publishes what was allocated, the second time what was freed
 	runtime.GC()
+}
+
+func (s *service) functions() []func(*walker, int) {
+	if s.walker.nodes == nil {
+		for _, add := range []func(*walker){
+			third[d0], third[d1], third[d2], third[d3], third[d4],
+			third[d5], third[d6], third[d7], third[d8], third[d9],
+		} {
+			add(&s.walker)
+		}
+	}
+	return s.walker.nodes
 }
 
 func totalAlloc() float64 {
