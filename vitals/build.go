@@ -16,8 +16,8 @@ func build(config Config) (*Vitals, error) {
 		config: config, started: time.Now(), logger: config.logger(), sites: heap.NewSites(),
 		goroutines: leakguard.NewGoroutines(leakguard.GoroutinesConfig{Resolution: config.Resolution}),
 	}
-	for _, make := range []func() error{v.makeGate, v.makeMonitor, v.makeDetector, v.makeRecorder} {
-		if err := make(); err != nil {
+	for _, step := range []func() error{v.makeGate, v.makeMonitor, v.makeDetector, v.makeRecorder} {
+		if err := step(); err != nil {
 			return nil, err
 		}
 	}
