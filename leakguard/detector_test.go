@@ -134,7 +134,7 @@ func TestSteadyLeakIsCalledByItsNameInTime(t *testing.T) {
 		}
 		got := collect(d)
 		if perHour := got["signal.growth heap"]; math.Abs(perHour/(3600<<20)-1) > 0.05 {
-			t.Errorf("growth is %v per hour, want about %v", perHour, 3600<<20)
+			t.Errorf("growth is %v per hour, want about 3600 MiB", perHour)
 		}
 		if left, want := got["signal.time_to_limit heap"], float64(1024-190); math.Abs(left/want-1) > 0.1 {
 			t.Errorf("%v s until the limit, want about %v", left, want)

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,11 +177,11 @@ func TestClientThatNeverReadsThrottlesNobody(t *testing.T) {
 // does not read the answer.
 func dialUnread(t *testing.T, address string) net.Conn {
 	t.Helper()
-	small := func(_, _ string, c syscall.RawConn) error {
-		return c.Control(func(fd uintptr) { syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 16<<10) })
-	}
-	conn, err := (&net.Dialer{Control: small}).Dial("tcp", address)
+	conn, err := net.Dial("tcp", address)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.(*net.TCPConn).SetReadBuffer(16 << 10); err != nil {
 		t.Fatal(err)
 	}
 	io.WriteString(conn, "GET /debug/heap?page=text HTTP/1.1\r\nHost: localhost\r\n\r\n")
