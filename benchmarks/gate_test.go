@@ -19,9 +19,8 @@ import (
 )
 
 const (
-	looping  = 4                    // clients that ask for the heap profile again and again
-	think    = 5 * time.Millisecond // before each asks again
-	pace     = time.Millisecond     // from the end of a unit of the victim's work to the next
+	looping  = 4                // clients that ask for the heap profile again and again
+	pace     = time.Millisecond // from the end of a unit of the victim's work to the next
 	roundFor = 700 * time.Millisecond
 )
 
@@ -32,8 +31,9 @@ const (
 // answering takes time too, a handler of ready bytes in turn; the figures are
 // medians of the iterations, as ratios to idle in the same one.
 //
-// Clients that ask again at once load the process with whatever they ask for;
-// with a pause it shows what the page itself costs.
+// The clients ask again at once, or after a pause. The handler answers them at a
+// pace of its own once they have used up what it gives at once, which is before
+// the round is timed.
 func BenchmarkGate(b *testing.B) {
 	defer crowd(b, 4<<20, 20_000)()
 	for _, pause := range []time.Duration{0, 5 * time.Millisecond} {

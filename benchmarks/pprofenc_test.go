@@ -7,6 +7,7 @@ import (
 	"runtime/pprof"
 	"testing"
 
+	"github.com/govitals/govitals/internal/memprof"
 	"github.com/govitals/govitals/internal/pprofenc"
 )
 
@@ -14,17 +15,32 @@ import (
 // written, with that of runtime/pprof.
 func BenchmarkHeapProfile(b *testing.B) {
 	kept := allocateAt(100_000)
-	records := readRecords(nil)
+	var reader memprof.Reader
 	profile := pprofenc.Heap(runtime.MemProfileRate)
+	profile.Samples = func(yield func(pprofenc.Sample) bool) { eachSite(&reader, yield) }
 	race(b,
 		contestant{"pprofenc", 1, func() {
-			records = readRecords(records)
-			profile.Samples = pprofenc.Records(records, runtime.MemProfileRate)
+			if err := reader.Read(); err != nil {
+				b.Fatal(err)
+			}
 			_ = pprofenc.Write(context.Background(), io.Discard, profile)
 		}},
 		contestant{"Lookup", 1, func() { _ = pprof.Lookup("heap").WriteTo(io.Discard, 0) }},
 	)
 	runtime.KeepAlive(kept)
+}
+
+// eachSite yields what each stack holds.
+func eachSite(reader *memprof.Reader, yield func(pprofenc.Sample) bool) {
+	var values [4]int64
+	rows := reader.Rows()
+	for i := range rows {
+		row := &rows[i]
+		values = [4]int64{row.AllocObjects, row.AllocBytes, row.InUseObjects, row.InUseBytes}
+		if !yield(pprofenc.Sample{Stack: reader.Stack(row), Values: values[:]}) {
+			return
+		}
+	}
 }
 
 // allocateAt allocates once at each of n sites, which are call paths 24 deep.
@@ -51,14 +67,4 @@ func descend(path, depth int) []byte {
 		return descend(path>>1, depth-1)
 	}
 	return descend(path>>1, depth-1)
-}
-
-func readRecords(into []runtime.MemProfileRecord) []runtime.MemProfileRecord {
-	for {
-		n, ok := runtime.MemProfile(into[:cap(into)], true)
-		if ok {
-			return into[:n]
-		}
-		into = make([]runtime.MemProfileRecord, n+n/10)
-	}
 }

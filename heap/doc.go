@@ -37,7 +37,10 @@
 // runtime.ReadMemStats). A [Monitor] is one goroutine that reads once a second,
 // and some small files every ten; a day of history takes 350 KiB. A step of
 // [Sites] takes about a tenth of the time of a heap profile and allocates nothing
-// while no new sites appear.
+// while no new sites appear. A [Handler] costs what is asked of it: a page or a
+// profile is rendered at most once a second, takes at most a quarter of the time
+// if many different ones are asked for, and goes out ten times a second to all
+// clients together, after twenty at once. Who is faster waits or gets 429.
 //
 // # What it cannot see
 //

@@ -2,6 +2,7 @@ package heap
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/govitals/govitals/finding"
@@ -49,6 +50,12 @@ func limiterOn(s Snapshot) (finding.Finding, bool) {
 	}, true
 }
 
+// causeLimit is the cause of nearLimit, causeSize that of Advice.Finding.
+const (
+	causeLimit = "limit"
+	causeSize  = "size"
+)
+
 // nearLimit reports live memory that leaves no room below the lowest limit.
 func nearLimit(s Snapshot) (finding.Finding, bool) {
 	limit, ok := s.Limit()
@@ -57,13 +64,41 @@ func nearLimit(s Snapshot) (finding.Finding, bool) {
 		return finding.Finding{}, false
 	}
 	return finding.Finding{
-		Signal: "heap", State: finding.TooSmall, Cause: "limit",
+		Signal: "heap", State: finding.TooSmall, Cause: causeLimit,
 		Summary: fmt.Sprintf("Live memory of %s is %.0f %% of the limit of %s (%s): the next peak ends the process or keeps the collector busy.",
 			text.Bytes(s.Live), 100*share, text.Bytes(limit.Bytes), limit.Source),
 		Advice: fmt.Sprintf("Raise the limit to at least %s, twice the live memory, or find what fills the heap: go tool pprof http://HOST/debug/heap.",
 			text.Bytes(2*s.Live)),
 		How: []string{fmt.Sprintf("live is at least %.0f %% of the lowest limit; whether it grows is judged apart", 100*tooSmallShare)},
 	}, true
+}
+
+// addTo adds the finding of an advice to others. Where memory is too small it
+// takes the place of nearLimit, which says so with a rougher figure.
+func (a Advice) addTo(findings []finding.Finding) []finding.Finding {
+	f, acts := a.Finding()
+	if !acts {
+		return findings
+	}
+	return append(slices.DeleteFunc(findings, func(other finding.Finding) bool {
+		isLimit := other.Signal == "heap" && other.Cause == causeLimit
+		return isLimit && a.Memory.Verdict == VerdictTooSmall || other.Signal == f.Signal && other.Cause == causeSize
+	}), f)
+}
+
+// growthOf is the verdict on live memory of whoever judges whether it grows:
+// nearLimit and the like do not.
+func growthOf(findings []finding.Finding) finding.State {
+	var judged []finding.Finding
+	for _, f := range findings {
+		switch f.State {
+		case finding.OK, finding.TooEarly, finding.Growing, finding.Suspect, finding.Leaking:
+			if f.Signal == "heap" {
+				judged = append(judged, f)
+			}
+		}
+	}
+	return finding.Worst(judged)
 }
 
 // limitUnknownToGo reports a kernel limit below what the runtime knows of.

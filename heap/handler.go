@@ -3,7 +3,6 @@ package heap
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"runtime"
@@ -63,6 +62,8 @@ func (c HandlerConfig) gate() gate.Config {
 //	format=svg|folded    the snapshot or the difference as a picture, as lines
 //	seconds=30           what changes in the next 30 s, at most
 //	since=baseline       what changed since the baseline
+//	since=c12            what changed since that reading; X-Govitals-Since and
+//	                     the report list those that are kept
 //	since=10m            what changed since then; also a time in RFC 3339
 //	format=yaml          requests and limits that would fit, for Kubernetes
 //	gc=1                 collect first: POST, or GET with the token
@@ -70,8 +71,9 @@ func (c HandlerConfig) gate() gate.Config {
 //
 // Requests that do not come from this machine are refused, unless config says
 // otherwise. Snapshots are taken one at a time and their bytes are reused for a
-// second; one of an unchanged garbage collection cycle is answered with 304. A
-// client that asks again and again does not slow the service down.
+// second; one of an unchanged garbage collection cycle is answered with 304.
+// Clients that ask again and again get ten pages a second between them, and wait
+// or get 429 beyond that, so that they do not slow the service down.
 //
 // The handler is also a metric.Source that counts requests. It panics if config
 // is not valid.
@@ -126,8 +128,9 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Vary", "Accept")
-	if q.format == "pprof" {
+	if q.isProfile() {
 		w.Header().Set("X-Govitals-Report", "?format=text")
+		w.Header().Set("X-Govitals-Since", momentIDs(h.config.Sites.moments()))
 	}
 	h.Serve(w, r, h.page(q))
 }
@@ -137,11 +140,8 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 func refuse(w http.ResponseWriter, err error) {
 	w.Header().Set("X-Go-Pprof", "1")
 	status := http.StatusBadRequest
-	switch {
-	case errors.Is(err, errNotAllowed):
+	if errors.Is(err, errNotAllowed) {
 		status = http.StatusForbidden
-	case errors.Is(err, fs.ErrNotExist):
-		status = http.StatusNotFound
 	}
 	http.Error(w, err.Error(), status)
 }

@@ -2,9 +2,7 @@ package heap
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"path"
 
@@ -13,12 +11,6 @@ import (
 
 // serveCapture serves a file of a capture, of this process or of the one before.
 func (h *handler) serveCapture(w http.ResponseWriter, r *http.Request, q query) {
-	file, err := h.openCapture(q.capture)
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	_ = file.Close() // it exists; who renders opens it anew
 	h.Serve(w, r, gate.Page{
 		Key: q.key(), ContentType: captureType(q.capture), Filename: path.Base(q.capture),
 		Render: func(_ context.Context, w io.Writer) error {
@@ -35,7 +27,7 @@ func (h *handler) serveCapture(w http.ResponseWriter, r *http.Request, q query) 
 
 func (h *handler) openCapture(id string) (io.ReadCloser, error) {
 	if h.config.Recorder == nil {
-		return nil, fmt.Errorf("there are no captures: set HandlerConfig.Recorder, or vitals.Config.CaptureDir: %w", fs.ErrNotExist)
+		return nil, missing("there are no captures: set HandlerConfig.Recorder, or vitals.Config.CaptureDir")
 	}
 	return h.config.Recorder.Open(id)
 }

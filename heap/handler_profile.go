@@ -64,7 +64,7 @@ func (h *handler) watch(p *gate.Page, q query) {
 		if err != nil {
 			return err
 		}
-		return write(ctx, w, q, delta, time.Duration(q.seconds)*time.Second)
+		return write(ctx, w, q, delta, delta.At.Sub(before.At))
 	}
 }
 

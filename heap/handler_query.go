@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/govitals/govitals/internal/gate"
+	"github.com/govitals/govitals/internal/ringdir"
 )
 
 // maxSeconds bounds how long a request may watch.
@@ -24,8 +25,8 @@ var formats = []string{"pprof", "text", "md", "html", "json", "svg", "folded", "
 type query struct {
 	format  string
 	seconds int
-	since   string    // "" for the whole, "baseline", or what was asked for
-	from    time.Time // the moment that since stands for, if it is not the baseline
+	since   string // what a difference was asked from, "" for the whole
+	from    origin // what since stands for
 	gc      bool
 	capture string // the ID of a file of a capture, "" for none
 }
@@ -88,19 +89,30 @@ func parseGC(value string) (bool, error) {
 	return gc, nil
 }
 
-// parseSince understands "baseline", how long ago, and a time.
-func parseSince(value string, now time.Time) (time.Time, error) {
-	if value == "" || value == "baseline" {
-		return time.Time{}, nil
+// parseSince understands "baseline", an ID, how long ago, and a time. That a
+// capture is no reading is said by whoever looks for it.
+func parseSince(value string, now time.Time) (origin, error) {
+	if value == "" || value == baselineID {
+		return origin{}, nil
+	}
+	if isCycleID(value) || ringdir.IsID(value) {
+		return origin{id: value}, nil
 	}
 	if ago, err := time.ParseDuration(value); err == nil && ago > 0 {
-		return now.Add(-ago), nil
+		return origin{at: now.Add(-ago)}, nil
 	}
 	if at, err := time.Parse(time.RFC3339, value); err == nil {
-		return at, nil
+		return origin{at: at}, nil
 	}
-	return time.Time{}, fmt.Errorf("since is %.40q: use baseline, how long ago such as 10m, or a time such as %s",
+	return origin{}, fmt.Errorf("since is %.40q: use baseline, an ID such as c12 from X-Govitals-Since, how long ago such as 10m, or a time such as %s",
 		value, now.UTC().Format(time.RFC3339))
+}
+
+// isCycleID reports whether a text has the form of the ID of a reading.
+func isCycleID(text string) bool {
+	digits, isID := strings.CutPrefix(text, "c")
+	_, err := strconv.ParseUint(digits, 10, 64)
+	return isID && err == nil
 }
 
 func (q query) isDelta() bool { return q.seconds > 0 || q.since != "" }
@@ -126,5 +138,5 @@ func (q query) key() string {
 // isFixed reports whether the answer depends on the latest collection alone. That
 // of "since=10m" moves with the clock.
 func (q query) isFixed() bool {
-	return q.seconds == 0 && !q.gc && q.capture == "" && (q.since == "" || q.since == "baseline")
+	return q.seconds == 0 && !q.gc && q.capture == "" && q.from.at.IsZero()
 }

@@ -29,7 +29,7 @@ type sidecar struct {
 	Process sidecarProcess `json:"process"`
 	Profile sidecarProfile `json:"profile"`
 	Memory  *sidecarMemory `json:"memory,omitempty"` // absent where the kernel has no limit
-	Limits  []sidecarLimit `json:"limits"`
+	Limits  []jsonLimit    `json:"limits"`
 	State   finding.State  `json:"state"`
 
 	Findings        []finding.Finding `json:"findings"`
@@ -60,12 +60,6 @@ type sidecarMemory struct {
 	Share float64 `json:"share"`
 }
 
-type sidecarLimit struct {
-	Bytes  uint64 `json:"bytes"`
-	Source string `json:"source"`
-	File   string `json:"file,omitzero"`
-}
-
 type sidecarMetric struct {
 	Name   string            `json:"name"`
 	Unit   string            `json:"unit"`
@@ -83,10 +77,7 @@ func (r *Recorder) describe(kind, reason string, now time.Time) sidecar {
 		Schema: captureSchema, At: now.UTC(), Kind: kind, Reason: reason[:min(len(reason), maxReasonBytes)],
 		Process: thisProcess(now.Sub(r.made)),
 		Profile: sidecarProfile{Rate: r.rate, Records: r.records()},
-		Limits:  []sidecarLimit{}, Metrics: figures(r.config.Monitor),
-	}
-	for _, limit := range s.Limits {
-		c.Limits = append(c.Limits, sidecarLimit(limit))
+		Limits:  jsonLimits(s.Limits), Metrics: figures(r.config.Monitor),
 	}
 	if use, ok := s.kernelUse(); ok {
 		c.Memory = &sidecarMemory{Used: use.used, Limit: use.limit, Share: use.share()}

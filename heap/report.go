@@ -21,9 +21,10 @@ type report struct {
 	Owners   []owner
 	Growth   []SiteGrowth
 	Since    time.Time // the beginning of Growth
+	Readings int       // that Growth is made from
 	Unread   string    // why there is no Growth
 	Own      uint64
-	Kept     []time.Time
+	Moments  []moment // what a difference can count from
 	History  []HistoryPoint
 	Captures []Capture
 	Size     Advice // what would fit
@@ -51,10 +52,8 @@ func (h *handler) report() report {
 	if h.config.Recorder != nil {
 		r.Captures = h.config.Recorder.Captures()
 	}
-	if h.config.Sizer != nil {
-		r.Size = RightSize(h.config.Sizer, r.growth())
-		r.Advice = r.Size.String()
-	}
+	h.addAdvice(&r)
+	r.setVerdict()
 	return r
 }
 
@@ -87,6 +86,22 @@ func (h *handler) addFindings(r *report) {
 			r.Findings = append(r.Findings, f)
 		}
 	}
+}
+
+func (h *handler) addAdvice(r *report) {
+	if h.config.Sizer == nil {
+		return
+	}
+	r.Size = RightSize(h.config.Sizer, growthOf(r.Findings))
+	r.Advice = r.Size.String()
+	if r.Size.Verdict == VerdictTooSmall {
+		r.Findings = r.Size.addTo(r.Findings)
+		r.Advice = strings.TrimPrefix(r.Advice, r.Size.Summary+"\n") // it stands among the findings
+	}
+}
+
+// setVerdict makes the first of the worst findings head the report.
+func (r *report) setVerdict() {
 	r.State = finding.Worst(r.Findings)
 	for _, f := range r.Findings {
 		if f.State == r.State {
@@ -94,17 +109,6 @@ func (h *handler) addFindings(r *report) {
 			return
 		}
 	}
-}
-
-// growth is the verdict on live memory: the worst that somebody has found.
-func (r report) growth() finding.State {
-	var about []finding.Finding
-	for _, f := range r.Findings {
-		if f.Signal == "heap" {
-			about = append(about, f)
-		}
-	}
-	return finding.Worst(about)
 }
 
 func (h *handler) addSites(r *report) {
@@ -115,9 +119,9 @@ func (h *handler) addSites(r *report) {
 	if err := sites.Err(); err != nil {
 		r.Unread = err.Error()
 	}
-	r.Growth, r.Own, r.Kept = growers(sites.Growth(sitesShown)), sites.Own(), sites.Kept()
-	if len(r.Kept) > 0 {
-		r.Since = r.Kept[0]
+	r.Growth, r.Own, r.Moments = growers(sites.Growth(sitesShown)), sites.Own(), sites.moments()
+	if kept := sites.Kept(); len(kept) > 0 {
+		r.Since, r.Readings = kept[0], len(kept)
 	}
 }
 

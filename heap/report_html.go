@@ -40,10 +40,11 @@ type jsonReport struct {
 	Goal     uint64            `json:"goal"`
 	RSS      uint64            `json:"rss,omitzero"`
 	Owners   []owner           `json:"owners"`
-	Limits   []jsonLimit       `json:"limits,omitzero"`
+	Limits   []jsonLimit       `json:"limits,omitempty"`
 	Since    time.Time         `json:"growth_since,omitzero"`
 	Growth   []jsonGrowth      `json:"growth,omitzero"`
 	Unread   string            `json:"growth_unread,omitzero"`
+	Moments  []moment          `json:"moments,omitzero"`
 	Findings []finding.Finding `json:"findings,omitzero"`
 }
 
@@ -51,6 +52,15 @@ type jsonLimit struct {
 	Bytes  uint64 `json:"bytes"`
 	Source string `json:"source"`
 	File   string `json:"file,omitzero"`
+}
+
+// jsonLimits is never nil: in JSON that would be null.
+func jsonLimits(limits []Limit) []jsonLimit {
+	out := make([]jsonLimit, len(limits))
+	for i, limit := range limits {
+		out[i] = jsonLimit(limit)
+	}
+	return out
 }
 
 type jsonGrowth struct {
@@ -72,10 +82,7 @@ func (r report) writeJSON(w io.Writer) error {
 	out := jsonReport{
 		Schema: heapSchema, At: s.At, State: r.State, Verdict: r.Verdict, Cycles: s.Cycles,
 		Live: s.Live, Held: s.Held, Goal: s.Goal, RSS: s.Kernel.RSS, Owners: r.Owners,
-		Since: r.Since, Unread: r.Unread, Findings: r.Findings,
-	}
-	for _, limit := range s.Limits {
-		out.Limits = append(out.Limits, jsonLimit(limit))
+		Limits: jsonLimits(s.Limits), Since: r.Since, Unread: r.Unread, Moments: r.Moments, Findings: r.Findings,
 	}
 	for _, g := range r.Growth {
 		out.Growth = append(out.Growth, jsonGrowth{

@@ -24,6 +24,7 @@ func (r report) text() string {
 	r.writeFindings(&b)
 	r.writeCaptures(&b)
 	b.WriteString(hints)
+	r.writeMoments(&b)
 	return b.String()
 }
 
@@ -52,7 +53,7 @@ func (r report) noGrowth() string {
 	switch {
 	case r.Unread != "":
 		return r.Unread
-	case len(r.Kept) < 2:
+	case r.Readings < 2:
 		return "too early: two readings from different garbage collections are needed"
 	}
 	return "nothing changed by a sampled object"
@@ -79,12 +80,21 @@ func (r report) writeCaptures(b *strings.Builder) {
 	}
 }
 
+// writeMoments says what since= takes besides the start.
+func (r report) writeMoments(b *strings.Builder) {
+	for _, m := range r.Moments {
+		if m.ID != baselineID {
+			fmt.Fprintf(b, "  since=%-50s what came since %s\n", m.ID, m.At.Format("2006-01-02 15:04:05"))
+		}
+	}
+}
+
 const hints = `
 go on
   go tool pprof http://HOST/debug/heap                     who holds what
-  go tool pprof http://HOST/debug/heap?since=baseline      what came on top since the start
+  go tool pprof 'http://HOST/debug/heap?since=baseline'    what came on top since the start
   http://HOST/debug/heap?since=baseline&format=svg         the same as a picture
-  curl http://HOST/debug/heap?format=yaml                  requests and limits for Kubernetes
+  curl 'http://HOST/debug/heap?format=yaml'                requests and limits for Kubernetes
 `
 
 func indent(s string) string {

@@ -39,6 +39,7 @@ type Sites struct {
 
 	mu      sync.Mutex // held for a moment only
 	problem error
+	base    moment // of baseline, the zero moment without one
 	// The view that tracker has published is guarded by mu as well.
 }
 

@@ -1,12 +1,12 @@
 package heap
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/govitals/govitals/internal/memprof"
 )
+
+const errNoBaseline = missing("heap: Sites: there is no baseline yet: Baseline takes one, when the program has warmed up")
 
 // Baseline reads the heap profile and remembers it whole, as what later deltas
 // count from. It is a Step as well. It keeps 64 bytes for each stack until the
@@ -18,41 +18,67 @@ func (s *Sites) Baseline() error {
 		return err
 	}
 	s.baseline = s.reader.Snapshot(s.at, s.cycle)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.base = moment{ID: baselineID, At: s.at}
 	return nil
 }
 
 // Kept returns the moments of the readings in the history, the oldest first, at
 // most eight.
-func (s *Sites) Kept() []time.Time { return s.total().Kept() }
+func (s *Sites) Kept() []time.Time {
+	kept := s.total().Kept()
+	times := make([]time.Time, len(kept))
+	for i, m := range kept {
+		times[i] = m.At
+	}
+	return times
+}
 
-// errNoBaseline is a mistake of the caller.
-var errNoBaseline = errors.New("heap: Sites has no baseline: call Baseline once the program has warmed up")
-
-// delta takes a step and returns what changed since a moment, for each stack
-// that did: signed, with stacks, in estimated bytes and objects. The zero time
-// stands for the Baseline. Any other stands for the latest moment of Kept that
-// is not after it; such a delta has no allocations, and none of the stacks that
-// Untracked counts.
-func (s *Sites) delta(since time.Time) (memprof.Snapshot, error) {
+// snapshot takes a step and returns what every stack holds now, without the
+// addresses of the stacks: 64 bytes for each.
+func (s *Sites) snapshot() (memprof.Snapshot, error) {
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
 	if err := s.step(); err != nil {
 		return memprof.Snapshot{}, err
 	}
-	if since.IsZero() {
-		if s.baseline.At.IsZero() {
-			return memprof.Snapshot{}, errNoBaseline
-		}
+	return s.reader.Snapshot(s.at, s.cycle), nil
+}
+
+// since takes a step and returns what changed since a snapshot, for each stack
+// that did: signed, with stacks, in estimated bytes and objects. The zero
+// snapshot stands for an empty heap, so that everything has changed.
+func (s *Sites) since(before memprof.Snapshot) (memprof.Snapshot, error) {
+	s.stepping.Lock()
+	defer s.stepping.Unlock()
+	if err := s.step(); err != nil {
+		return memprof.Snapshot{}, err
+	}
+	return s.reader.Since(before, s.at, s.cycle), nil
+}
+
+// delta takes a step and returns what changed since a moment, as since does. What
+// counts from another moment than that of the Baseline has no allocations, and
+// none of the stacks that Untracked counts.
+func (s *Sites) delta(from origin) (memprof.Snapshot, error) {
+	s.stepping.Lock()
+	defer s.stepping.Unlock()
+	if err := s.step(); err != nil {
+		return memprof.Snapshot{}, err
+	}
+	hasBaseline := !s.baseline.At.IsZero()
+	switch {
+	case from.isBaseline() && !hasBaseline:
+		return memprof.Snapshot{}, errNoBaseline
+	case from.isBaseline() || hasBaseline && from.id == cycleID(s.baseline.Cycle):
 		return s.reader.Since(s.baseline, s.at, s.cycle), nil
 	}
-	kept := s.Kept()
-	for i := len(kept) - 1; i >= 0; i-- {
-		if !kept[i].After(since) {
-			delta := s.tracker.Since(&s.reader, i)
-			delta.Cycle = s.cycle
-			return delta, nil
-		}
+	i := from.find(s.total().Kept())
+	if i < 0 {
+		return memprof.Snapshot{}, from.unknown(s.moments())
 	}
-	return memprof.Snapshot{}, fmt.Errorf("heap: Sites: nothing is kept from before %v: the history begins at %v",
-		since.Format(time.RFC3339), kept[0].Format(time.RFC3339))
+	delta := s.tracker.Since(&s.reader, i)
+	delta.Cycle = s.cycle
+	return delta, nil
 }

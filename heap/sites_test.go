@@ -249,7 +249,7 @@ func TestString(t *testing.T) {
 func TestDeltaSinceTheBaseline(t *testing.T) {
 	defer func() { plantedHere = nil }()
 	s := NewSites()
-	if _, err := s.delta(time.Time{}); !errors.Is(err, errNoBaseline) {
+	if _, err := s.delta(origin{}); !errors.Is(err, errNoBaseline) {
 		t.Errorf("without a baseline the error is %v", err)
 	}
 	collect()
@@ -259,7 +259,7 @@ func TestDeltaSinceTheBaseline(t *testing.T) {
 	began := time.Now()
 	plantHere(64)
 	collect()
-	for name, since := range map[string]time.Time{"baseline": {}, "kept": began} {
+	for name, since := range map[string]origin{"baseline": {}, "kept": {at: began}} {
 		delta, err := s.delta(since)
 		if err != nil {
 			t.Fatal(err)
@@ -274,7 +274,7 @@ func TestDeltaSinceTheBaseline(t *testing.T) {
 			t.Errorf("since %s: plantHere grew by %d bytes, want about 64 MiB", name, planted)
 		}
 	}
-	if _, err := s.delta(began.Add(-time.Hour)); err == nil || !strings.Contains(err.Error(), "the history begins at") {
+	if _, err := s.delta(origin{at: began.Add(-time.Hour)}); err == nil || !strings.Contains(err.Error(), "there are baseline (") {
 		t.Errorf("before the history the error is %v", err)
 	}
 }

@@ -28,16 +28,21 @@ type client struct {
 	took  chan struct{} // has an element after taken has grown
 }
 
-// enter returns a client for p: at once if the page is ready, else with one of
-// the few places of those who wait. It must leave in any case.
+// enter returns a client for p: at once if the page is ready and needs no token
+// or there is one, else with one of the few places of those who wait. It must
+// leave in any case.
 func (g *Gate) enter(r *http.Request, key pageKey, p Page) (*client, error) {
 	c := &client{gate: g, headOnly: r.Method == http.MethodHead, took: make(chan struct{}, 1)}
-	if ready, _, ok := g.flights.Lookup(key); ok {
+	ready, _, ok := g.flights.Lookup(key)
+	if ok && (c.headOnly || hasCurrent(r, ready.stream.tag) || g.sends.tryTake()) {
 		return c, c.attach(ready)
 	}
 	c.waits = true
 	if g.asking.Add(1) > 1+maxWaiting {
 		return c, errBusy
+	}
+	if err := g.sends.take(r.Context(), 1); err != nil {
+		return c, err
 	}
 	for {
 		err := c.join(r.Context(), key, p)

@@ -50,6 +50,7 @@ func (s *stream) waitForClient() error {
 	if c == nil || s.hasRoom(c) {
 		return nil
 	}
+	defer func(start time.Time) { s.stood += time.Since(start) }(time.Now())
 	timer := time.NewTimer(maxStall)
 	defer timer.Stop()
 	for !s.hasRoom(c) {

@@ -30,8 +30,25 @@
 // them for a second. Four requests may wait; the next gets 429. When all who
 // want a page have left, its rendering is cancelled.
 //
-// A small page needs no more than what is above. The other fields of [Page]
-// are for pages that cost something:
+// # Pace
+//
+// Pages that are ready cost the processor too, if somebody asks for them in a
+// loop. Each takes a token, and one more for each MiB; twenty lie ready, and ten
+// come each second, for all clients together. Rendering has a bucket of its own:
+// half a second at once, then a quarter of the time.
+//
+// Who comes too early waits, as one of the same few: up to half a second for a
+// token, and up to three after large pages or, each in its turn, for a
+// rendering. More than those get 429. A person who opens a page with a dozen
+// parts, go tool pprof, and a dashboard that polls each second do not notice.
+//
+// A client that has the page gets its 304 at once, and so does HEAD its answer if
+// the page is ready. What does not come from [Gate.Serve] is not counted. Gates
+// behind a gate have no pace of their own, see [Gate.Protect].
+//
+// # Pages that cost something
+//
+// The fields of [Page] that a small page does not need:
 //
 //	gate.Page{ // 304 for those who have it
 //		Key: "pprof", ContentType: "application/octet-stream",

@@ -205,9 +205,8 @@ func FuzzIfNoneMatch(f *testing.F) {
 		f.Add(header, "x")
 	}
 	f.Add(`W/"cycle-7"`, "cycle-7")
-	g := newGate(f, gate.Config{})
 	f.Fuzz(func(t *testing.T, header, validator string) {
-		h := pages(g, func(string) gate.Page {
+		h := pages(newGate(t, gate.Config{}), func(string) gate.Page {
 			return gate.Page{Key: validator, ContentType: "text/plain", Reuse: -1, Validator: func() string { return validator },
 				Render: func(context.Context, io.Writer) error { return nil }}
 		})

@@ -53,8 +53,10 @@ type Gate struct {
 	flights   *flight.Group[pageKey, *rendering]
 	renders   chan struct{} // holds one element while a page is rendered
 	exclusive atomic.Uint64 // exclusive pages so far
-	asking    atomic.Int64  // requests whose page is not complete
+	asking    atomic.Int64  // requests that wait for a token, or whose page is not complete
 	sending   atomic.Int64  // bytes of pages on their way to clients
+	sends     pace          // of pages that are sent
+	work      pace          // of rendering
 	shelf     shelf
 	counts    counts
 }

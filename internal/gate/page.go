@@ -45,7 +45,8 @@ type Page struct {
 	// Render writes the page to w, which it must not use after it returned.
 	// ctx ends when nobody waits for the page any more; it carries no values
 	// of a request. An error is shown to the client, in its words, if Render
-	// has written less than 32 KiB; after that the connection is cut.
+	// has written less than 32 KiB; after that the connection is cut. One that
+	// is fs.ErrNotExist becomes 404.
 	Render func(ctx context.Context, w io.Writer) error
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net/http"
 	"net/http/httptest"
@@ -78,7 +79,7 @@ func TestHerdCausesOneRendering(t *testing.T) {
 		if got["429 Too many requests for debug pages at once. Try again in a second."] != 15 {
 			t.Errorf("answers %v, want 429 for fifteen", got)
 		}
-		if got := herd(t, h, 100, same); got["200 text 1"] != 100 || renders.Load() != 1 {
+		if got := herd(t, h, 10, same); got["200 text 1"] != 10 || renders.Load() != 1 {
 			t.Errorf("ready bytes: answers %v after %d renderings", got, renders.Load())
 		}
 		time.Sleep(time.Second)
@@ -96,7 +97,7 @@ func TestOnePageIsRenderedAtATime(t *testing.T) {
 			return gate.Page{Key: key, ContentType: "text/plain", Render: func(context.Context, io.Writer) error {
 				most.Store(max(most.Load(), running.Add(1)))
 				defer running.Add(-1)
-				time.Sleep(time.Second)
+				time.Sleep(50 * time.Millisecond)
 				return nil
 			}}
 		})
@@ -104,7 +105,7 @@ func TestOnePageIsRenderedAtATime(t *testing.T) {
 		if got := herd(t, h, 5, func(i int) string { return fmt.Sprint(i) }); got["200 "] != 5 {
 			t.Errorf("answers %v", got)
 		}
-		if most.Load() != 1 || time.Since(begin) != 5*time.Second {
+		if most.Load() != 1 || time.Since(begin) != 250*time.Millisecond {
 			t.Errorf("%d at a time, done after %v", most.Load(), time.Since(begin))
 		}
 	})
@@ -361,5 +362,18 @@ func TestOuterGateDecidesForInnerOnes(t *testing.T) {
 	}
 	if got := collect(t, inner)["inner served"]; got != 0 {
 		t.Errorf("the inner gate counts %v requests, want 0", got)
+	}
+}
+
+func TestPageThatDoesNotExistIsNotFound(t *testing.T) {
+	g := newGate(t, gate.Config{})
+	h := pages(g, func(key string) gate.Page {
+		return gate.Page{Key: key, ContentType: "text/plain", Filename: "x", Render: func(context.Context, io.Writer) error {
+			return fmt.Errorf("no capture 7: %w", fs.ErrNotExist)
+		}}
+	})
+	w := answer(h, pageRequest(t, "GET", "text"))
+	if w.Code != 404 || w.Body.String() != "no capture 7: file does not exist\n" || w.Header().Get("X-Go-Pprof") == "" {
+		t.Errorf("got %d %v %s", w.Code, w.Header(), w.Body)
 	}
 }

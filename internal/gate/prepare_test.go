@@ -117,7 +117,7 @@ func TestExclusivePageIsRenderedForEachRequest(t *testing.T) {
 		g := newGate(t, gate.Config{})
 		var renders atomic.Int64
 		h := g.Protect("heap", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			p := textPage("gc", time.Second, &renders)
+			p := textPage("gc", 100*time.Millisecond, &renders)
 			p.Exclusive, p.Reuse = r.Method == "POST", time.Hour
 			g.Serve(w, r, p)
 		}), gate.AllowPOST)
@@ -133,7 +133,7 @@ func TestExclusivePageIsRenderedForEachRequest(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		if renders.Load() != 3 || time.Since(begin) != 3*time.Second {
+		if renders.Load() != 3 || time.Since(begin) != 300*time.Millisecond {
 			t.Errorf("%d renderings in %v for 3 requests, want one after the other", renders.Load(), time.Since(begin))
 		}
 		for range 2 {

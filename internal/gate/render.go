@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log"
 	"net/http"
+	"time"
 
 	"github.com/govitals/govitals/internal/flight"
 )
@@ -30,8 +31,12 @@ func (g *Gate) render(ctx context.Context, s *stream) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	if err := g.work.take(ctx, 0); err != nil {
+		return err
+	}
 	s.ctx = ctx
 	s.was, _ = s.page.tag()
+	defer g.charge(s, time.Now())
 	err := s.page.Render(ctx, s)
 	switch {
 	case s.err != nil: // Render may have ignored it
@@ -40,6 +45,11 @@ func (g *Gate) render(ctx context.Context, s *stream) error {
 		return err
 	}
 	return s.finish()
+}
+
+// charge makes the next page wait if rendering s took long.
+func (g *Gate) charge(s *stream, start time.Time) {
+	g.work.charge(float64(time.Since(start)-s.stood) / float64(renderingPerToken))
 }
 
 // report writes what clients do not get to see to where net/http writes the

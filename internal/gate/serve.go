@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"mime"
 	"net/http"
 	"strconv"
@@ -31,11 +32,12 @@ type pageKey struct {
 // Serve answers r with p. The request must have come through Protect; any other
 // gets 404. The limits are those of the gate that it passed, the outermost one.
 //
-// A page that cannot be rendered becomes 500 with the words of the error, one
-// too many at a time 429. HEAD gets the headers alone; its Content-Length costs
-// a rendering all the same. A page that ends early, because Render fails or
-// because the page became larger than [MaxBody] and went to another client,
-// ends with [http.ErrAbortHandler], which cuts the connection.
+// A page that cannot be rendered becomes 500 with the words of the error, 404 if
+// that is fs.ErrNotExist; one too many at a time becomes 429. HEAD gets the
+// headers alone; its Content-Length costs a rendering all the same. A page that
+// ends early, because Render fails or because the page became larger than
+// [MaxBody] and went to another client, ends with [http.ErrAbortHandler], which
+// cuts the connection.
 func (g *Gate) Serve(w http.ResponseWriter, r *http.Request, p Page) {
 	v := visitOf(r)
 	if v == nil {
@@ -67,15 +69,14 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request, v *visit, p Page) {
 	if p.Exclusive {
 		key.number = g.exclusive.Add(1)
 	}
-	c, err := g.enter(r, key, p)
-	defer c.leave()
-	if err != nil {
-		answerError(w, r, v, err)
-		return
-	}
 	o := newOutput(w, r)
 	o.pause()
-	size, err := c.begin(r)
+	c, err := g.enter(r, key, p)
+	defer c.leave()
+	size := int64(-1)
+	if err == nil {
+		size, err = c.begin(r)
+	}
 	o.resume()
 	if err != nil {
 		c.reportPanic(r, key, err)
@@ -90,7 +91,9 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request, v *visit, p Page) {
 	if c.headOnly {
 		return
 	}
-	if err := o.copy(r.Context(), c); err != nil {
+	err = o.copy(r.Context(), c)
+	g.sends.charge(float64(c.taken.Load() / bytesPerToken))
+	if err != nil {
 		c.abort(r, v, key, err)
 	}
 }
@@ -155,6 +158,8 @@ func answerError(w http.ResponseWriter, r *http.Request, v *visit, err error) {
 	case errors.As(err, &p):
 		v.end(failed)
 		explain(w, http.StatusInternalServerError, fmt.Sprintf("The page could not be rendered: panic: %v", p.Value))
+	case errors.Is(err, fs.ErrNotExist):
+		explain(w, http.StatusNotFound, err.Error())
 	default:
 		v.end(failed)
 		explain(w, http.StatusInternalServerError, "The page could not be rendered: "+err.Error())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"sync"
+	"time"
 )
 
 // rendering is what a flight hands out: a stream and its beginning. Only the
@@ -20,10 +21,11 @@ type stream struct {
 	page  Page
 	ctx   context.Context // of the rendering
 	tail  *chunk
-	buf   []byte // the chunk after tail
-	err   error  // the first error of Write
-	begun bool   // a chunk was published
-	was   string // the tag before Render was called
+	buf   []byte        // the chunk after tail
+	err   error         // the first error of Write
+	begun bool          // a chunk was published
+	was   string        // the tag before Render was called
+	stood time.Duration // how long rendering has waited for its one client
 
 	// tag is that of the bytes, "" if it is not certain. It may be read by
 	// those who have seen the first chunk.

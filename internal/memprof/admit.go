@@ -26,7 +26,7 @@ func (t *Tracker) isOwn(r *Reader, s *site) bool {
 func (t *Tracker) admit(r *Reader) {
 	rows := r.Rows()
 	t.untracked, t.weakest = Untracked{}, t.weakest[:0]
-	isFirst, isLate := len(t.moments.times) == 0, t.isPartial
+	isFirst, isLate := len(t.moments.kept) == 0, t.isPartial
 	for i := range rows {
 		row := &rows[i]
 		if row.tracked {
@@ -98,7 +98,7 @@ func (t *Tracker) peak(s *site, rows []Row) int64 {
 	if s.row >= 0 {
 		most = max(most, rows[s.row].InUseBytes)
 	}
-	for _, p := range s.later[:max(0, len(t.moments.times)-1)] {
+	for _, p := range s.later[:max(0, len(t.moments.kept)-1)] {
 		most = max(most, int64(p.bytes))
 	}
 	return most

@@ -2,7 +2,6 @@ package memprof
 
 import (
 	"math"
-	"slices"
 	"time"
 )
 
@@ -121,18 +120,16 @@ func abs(x int64) int64 { return max(x, -x) }
 // Total.Kept, to the latest Step: bytes and objects in use, of the sites with a
 // history.
 func (t *Tracker) Since(r *Reader, moment int) Snapshot {
-	d := Snapshot{At: t.now.At}
+	d := difference{reader: r}
 	rows := r.Rows()
 	for i := range t.sites {
 		s := &t.sites[i]
 		row, before := t.rowOf(s, rows), Row{}
 		before.InUseBytes, before.InUseObjects = s.at(moment)
 		row.AllocBytes, row.AllocObjects = 0, 0
-		d.append(row, before)
+		d.add(row, before)
 	}
-	slices.SortFunc(d.Rows, byHash)
-	r.keepStacks(&d)
-	return d
+	return Snapshot{At: t.now.At, Rows: d.rows, stacks: d.stacks}
 }
 
 // at returns what a site held at a moment.

@@ -49,24 +49,32 @@ func (s *site) start(row *Row) {
 // doubles, so that a bounded number of them covers the whole life, at whatever
 // pace readings come.
 type moments struct {
-	times []time.Time
-	step  time.Duration // 0: keep each
+	kept []Moment
+	step time.Duration // 0: keep each
+}
+
+// Moment is when a reading was taken.
+type Moment struct {
+	// At is its time.
+	At time.Time
+	// Cycle is that of the Reading, 0 if not known.
+	Cycle uint64
 }
 
 // isDue reports whether a reading is to be kept: it is nearer to where the next
 // moment should be than the reading after it will be, if the pace, the time
 // since the reading before, stays. Polling has a jitter.
 func (m *moments) isDue(at time.Time, pace time.Duration) bool {
-	return len(m.times) == 0 || at.Sub(m.times[len(m.times)-1])+pace/2 >= m.step
+	return len(m.kept) == 0 || at.Sub(m.kept[len(m.kept)-1].At)+pace/2 >= m.step
 }
 
 // thin drops every second moment but the first one.
 func (m *moments) thin() {
-	m.step = 2 * (m.times[keptPoints-1].Sub(m.times[0]) / (keptPoints - 1))
+	m.step = 2 * (m.kept[keptPoints-1].At.Sub(m.kept[0].At) / (keptPoints - 1))
 	for i := range keptPoints / 2 {
-		m.times[i] = m.times[2*i]
+		m.kept[i] = m.kept[2*i]
 	}
-	m.times = m.times[:keptPoints/2]
+	m.kept = m.kept[:keptPoints/2]
 }
 
 // thin does to the points what moments.thin does to their times. The first

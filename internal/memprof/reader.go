@@ -118,7 +118,7 @@ func (r *Reader) Rate() int { return r.rate }
 // Stack returns the return addresses of a row of the latest Read, leaf first,
 // and nil where they are gone. They are valid until the next Read or Load.
 func (r *Reader) Stack(row *Row) []uintptr {
-	if int(row.record) >= len(r.records) {
+	if row.record < 0 || int(row.record) >= len(r.records) {
 		return nil
 	}
 	return r.records[row.record].Stack()

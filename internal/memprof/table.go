@@ -19,8 +19,9 @@ type Row struct {
 	// Variance is the sampling variance of InUseBytes, in square bytes.
 	Variance float64
 
-	record  int32 // the first record of this stack
-	tracked bool  // scratch of Tracker
+	record   int32 // the first record of this stack, -1 if there is none
+	tracked  bool  // scratch of Tracker
+	compared bool  // scratch of Reader.Since
 }
 
 // table merges records of equal stacks. The runtime keeps one record for each

@@ -47,10 +47,10 @@ func (t *Tracker) Step(r *Reader, reading Reading) bool {
 		t.forget()
 	}
 	t.rate = r.Rate()
-	isRepeat := len(t.moments.times) > 0 && (!reading.At.After(t.now.At) || reading.Cycle > 0 && reading.Cycle == t.now.Cycle)
+	isRepeat := len(t.moments.kept) > 0 && (!reading.At.After(t.now.At) || reading.Cycle > 0 && reading.Cycle == t.now.Cycle)
 	if isRepeat {
 		reading.At = t.now.At
-		if len(t.moments.times) == 1 && t.isSeated {
+		if len(t.moments.kept) == 1 && t.isSeated {
 			t.forget() // the history begins with the repeated reading
 		}
 	}
@@ -65,7 +65,7 @@ func (t *Tracker) Step(r *Reader, reading Reading) bool {
 
 // forget drops the history, and keeps its memory.
 func (t *Tracker) forget() {
-	t.moments = moments{times: t.moments.times[:0]}
+	t.moments = moments{kept: t.moments.kept[:0]}
 	t.sites, t.isPartial = t.sites[:0], false
 }
 
@@ -87,23 +87,24 @@ func (t *Tracker) rowOf(s *site, rows []Row) Row {
 	if s.row >= 0 {
 		return rows[s.row]
 	}
-	return Row{Hash: s.hash, AllocBytes: s.first.freed + s.first.bytes, AllocObjects: s.first.allocs}
+	return Row{Hash: s.hash, record: -1, AllocBytes: s.first.freed + s.first.bytes, AllocObjects: s.first.allocs}
 }
 
 // keep adds the reading to the history if it is due, or replaces the newest
 // point of the history if it is a repetition of that.
 func (t *Tracker) keep(r *Reader, isRepeat bool) {
 	m := &t.moments
-	if !isRepeat || len(m.times) == 0 {
+	if !isRepeat || len(m.kept) == 0 {
 		if t.isSeated = m.isDue(t.now.At, t.pace); t.isSeated {
 			t.makeRoom()
-			m.times = append(m.times, t.now.At)
+			m.kept = append(m.kept, Moment{At: t.now.At})
 		}
 	}
 	if !t.isSeated {
 		return
 	}
-	at := len(m.times) - 2 // in site.later
+	m.kept[len(m.kept)-1].Cycle = t.now.Cycle // of a repetition too
+	at := len(m.kept) - 2                     // in site.later
 	if at < 0 {
 		t.first = t.now
 		return
@@ -117,10 +118,10 @@ func (t *Tracker) keep(r *Reader, isRepeat bool) {
 
 // makeRoom thins a full history.
 func (t *Tracker) makeRoom() {
-	if t.moments.times == nil {
-		t.moments.times = make([]time.Time, 0, keptPoints)
+	if t.moments.kept == nil {
+		t.moments.kept = make([]Moment, 0, keptPoints)
 	}
-	if len(t.moments.times) < keptPoints {
+	if len(t.moments.kept) < keptPoints {
 		return
 	}
 	t.moments.thin()
@@ -146,7 +147,7 @@ func (t *Tracker) rank(r *Reader) {
 		}
 		t.consider(int32(i), &row, hours)
 	}
-	if len(t.moments.times) == 1 && t.isSeated {
+	if len(t.moments.kept) == 1 && t.isSeated {
 		t.firstOwn = t.own
 	}
 	t.compose(r)
@@ -168,8 +169,8 @@ func (t *Tracker) consider(i int32, row *Row, hours []float64) {
 // since the first.
 func (t *Tracker) timeline() []float64 {
 	hours := t.hours[:0]
-	for _, at := range t.moments.times {
-		hours = append(hours, at.Sub(t.first.At).Hours())
+	for _, m := range t.moments.kept {
+		hours = append(hours, m.At.Sub(t.first.At).Hours())
 	}
 	if !t.isSeated {
 		hours = append(hours, t.now.At.Sub(t.first.At).Hours())
@@ -180,7 +181,7 @@ func (t *Tracker) timeline() []float64 {
 // seriesOf returns what a site held at these moments.
 func (t *Tracker) seriesOf(s *site, row *Row) []float64 {
 	series := append(t.series[:0], float64(s.first.bytes))
-	for _, p := range s.later[:len(t.moments.times)-1] {
+	for _, p := range s.later[:len(t.moments.kept)-1] {
 		series = append(series, float64(p.bytes))
 	}
 	if !t.isSeated {

@@ -34,26 +34,55 @@ func TestHistoryCoversTheWholeLife(t *testing.T) {
 		at := someTime.Add(time.Duration(minute) * time.Minute)
 		replay(t, &tracker, at, map[uintptr]int64{1: held(minute)})
 		kept := tracker.Total().Kept()
-		if len(kept) > keptPoints || !kept[0].Equal(someTime) {
+		if len(kept) > keptPoints || !kept[0].At.Equal(someTime) {
 			t.Fatalf("minute %d: kept are %v", minute, kept)
 		}
 		if minute < keptPoints {
 			continue
 		}
 		// Dyadic: the moments are one power of two apart, and half to all in use.
-		step := kept[1].Sub(kept[0])
-		if minutes := int(step.Minutes()); minutes&(minutes-1) != 0 || len(kept) < keptPoints/2 || at.Sub(kept[len(kept)-1]) >= step {
+		step := kept[1].At.Sub(kept[0].At)
+		if minutes := int(step.Minutes()); minutes&(minutes-1) != 0 || len(kept) < keptPoints/2 || at.Sub(kept[len(kept)-1].At) >= step {
 			t.Fatalf("minute %d: kept are %v", minute, kept)
 		}
 		for i, then := range kept {
-			minute := int(then.Sub(someTime).Minutes())
-			if got, _ := tracker.sites[0].at(i); got != int64(float32(held(minute))) || then.Sub(kept[0]) != time.Duration(i)*step {
+			minute := int(then.At.Sub(someTime).Minutes())
+			if got, _ := tracker.sites[0].at(i); got != int64(float32(held(minute))) || then.At.Sub(kept[0].At) != time.Duration(i)*step {
 				t.Fatalf("the history has %d for minute %d, want %d", got, minute, held(minute))
 			}
 		}
 	}
 	if g := tracker.Top()[0]; g.Bytes != held(1499)-held(0) || g.Low != g.Bytes || g.High != g.Bytes {
 		t.Errorf("growth is %d (%d to %d), want exactly %d", g.Bytes, g.Low, g.High, held(1499)-held(0))
+	}
+}
+
+// A reading of the same cycle, or not later, replaces the one before.
+func TestMomentsKnowTheirCycle(t *testing.T) {
+	var tracker Tracker
+	var r Reader
+	if err := r.Load([]runtime.MemProfileRecord{record(1, 1, 1)}, 1); err != nil {
+		t.Fatal(err)
+	}
+	step := func(second int, cycle uint64) {
+		tracker.Step(&r, Reading{At: someTime.Add(time.Duration(second) * time.Second), Cycle: cycle})
+		tracker.Publish()
+	}
+	step(0, 4)
+	step(1, 4)
+	step(2, 6)
+	step(2, 7)
+	for second := 3; second < 40; second++ {
+		step(second, uint64(second+5))
+	}
+	kept := tracker.Total().Kept()
+	if kept[0].Cycle != 4 || len(kept) < keptPoints/2 {
+		t.Errorf("kept are %v", kept)
+	}
+	for _, m := range kept[1:] {
+		if second := m.At.Sub(someTime) / time.Second; m.Cycle != uint64(second)+5 {
+			t.Errorf("the reading at second %d is of cycle %d", second, m.Cycle)
+		}
 	}
 }
 
@@ -162,36 +191,9 @@ func TestHistoryIsBounded(t *testing.T) {
 	size := unsafe.Sizeof(tracker) + uintptr(cap(tracker.sites))*unsafe.Sizeof(site{}) + uintptr(cap(tracker.weakest))*4 +
 		uintptr(cap(tracker.next.top)+cap(tracker.shown.top))*unsafe.Sizeof(Growth{}) +
 		uintptr(cap(tracker.growing.picks)+cap(tracker.shrinks.picks))*unsafe.Sizeof(pick{}) +
-		uintptr(cap(tracker.moments.times))*unsafe.Sizeof(time.Time{})
+		uintptr(cap(tracker.moments.kept))*unsafe.Sizeof(Moment{})
 	if size > 512<<10 {
 		t.Errorf("the history takes %d bytes, more than 512 KiB", size)
-	}
-}
-
-func TestSubIsTheDifferenceOfEachStack(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 3))
-	for range 50 {
-		var values [2]map[uint64]int64
-		var snapshots [2]Snapshot
-		for i := range values {
-			values[i] = map[uint64]int64{}
-			for range rng.IntN(20) {
-				values[i][rng.Uint64N(15)] = rng.Int64N(5)
-			}
-			for hash, bytes := range values[i] {
-				snapshots[i].Rows = append(snapshots[i].Rows, Row{Hash: hash, InUseBytes: bytes})
-			}
-			slices.SortFunc(snapshots[i].Rows, byHash)
-		}
-		got := map[uint64]int64{}
-		for _, row := range snapshots[1].Sub(snapshots[0]).Rows {
-			got[row.Hash] = row.InUseBytes
-		}
-		for hash := range uint64(15) {
-			if want := values[1][hash] - values[0][hash]; got[hash] != want {
-				t.Fatalf("%v less %v: stack %d is %d, want %d", values[1], values[0], hash, got[hash], want)
-			}
-		}
 	}
 }
 

@@ -1,9 +1,6 @@
 package memprof
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 const (
 	// maxGrowing and maxShrinking bound the sites that are published.
@@ -36,12 +33,12 @@ type Total struct {
 	// Untracked are the stacks without a history.
 	Untracked Untracked
 
-	kept  [keptPoints]time.Time
+	kept  [keptPoints]Moment
 	count int
 }
 
 // Kept returns the moments of the history, the oldest first.
-func (t Total) Kept() []time.Time { return slices.Clone(t.kept[:t.count]) }
+func (t Total) Kept() []Moment { return slices.Clone(t.kept[:t.count]) }
 
 // compose writes the picked sites into the next view, with their stacks.
 func (t *Tracker) compose(r *Reader) {
@@ -60,7 +57,7 @@ func (t *Tracker) compose(r *Reader) {
 		Growth:    int64(t.now.Live) - int64(t.first.Live) - (t.own - t.firstOwn),
 		HasGrowth: t.first.Live > 0 && t.now.Live > 0,
 	}
-	t.next.total.count = copy(t.next.total.kept[:], t.moments.times)
+	t.next.total.count = copy(t.next.total.kept[:], t.moments.kept)
 }
 
 // Publish makes visible what the latest Step computed. It takes no time.
@@ -77,4 +74,4 @@ func (t *Tracker) Total() Total { return t.shown.total }
 func (t *Tracker) Rate() int { return t.rate }
 
 // Len returns the number of moments that the history keeps.
-func (t *Tracker) Len() int { return len(t.moments.times) }
+func (t *Tracker) Len() int { return len(t.moments.kept) }

@@ -2,7 +2,7 @@
 // tools read: the gzipped protocol buffer of go tool pprof, and folded text.
 //
 //	profile := pprofenc.Heap(runtime.MemProfileRate)
-//	profile.Samples = pprofenc.Records(records, runtime.MemProfileRate)
+//	profile.Samples = func(yield func(pprofenc.Sample) bool) { … } // estimates, not samples
 //	err := pprofenc.Write(ctx, w, profile)
 //
 // Unlike runtime/pprof it takes the stacks from its caller, so that the values

@@ -146,7 +146,7 @@ func twoProfiles(t *testing.T) (theirs, ours []byte, records []runtime.MemProfil
 	}
 	records = records[:n]
 	p := Heap(runtime.MemProfileRate)
-	p.Samples = Records(records, runtime.MemProfileRate)
+	p.Samples = recordsOf(records, runtime.MemProfileRate)
 	return b.Bytes(), encode(t, p), records
 }
 
@@ -311,7 +311,7 @@ func TestNegativeValuesSurvive(t *testing.T) {
 	_, whole, records := twoProfiles(t)
 	p := Heap(runtime.MemProfileRate)
 	p.Samples = func(yield func(Sample) bool) {
-		for s := range Records(records, runtime.MemProfileRate) {
+		for s := range recordsOf(records, runtime.MemProfileRate) {
 			for i := range s.Values {
 				s.Values[i] *= -1
 			}

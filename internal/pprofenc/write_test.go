@@ -235,24 +235,6 @@ func TestSamplesAreNotKept(t *testing.T) {
 	}
 }
 
-func TestScaleOfADifferenceIsTheDifference(t *testing.T) {
-	const rate = 512 << 10
-	o1, b1 := Scale(3, 3*4096, rate)
-	o2, b2 := Scale(10, 10*4096, rate)
-	objects, bytes := Scale(-7, -7*4096, rate)
-	if off := math.Abs(float64(objects - (o1 - o2))); off > 1 {
-		t.Errorf("%d objects, want %d", objects, o1-o2)
-	}
-	if off := math.Abs(float64(bytes - (b1 - b2))); off > 1 {
-		t.Errorf("%d bytes, want %d", bytes, b1-b2)
-	}
-	for _, same := range [][2]int64{{1, -4096}, {-1, 4096}} {
-		if o, b := Scale(same[0], same[1], rate); o != same[0] || b != same[1] {
-			t.Errorf("Scale(%v) = %d, %d", same, o, b)
-		}
-	}
-}
-
 func TestFolded(t *testing.T) {
 	var b bytes.Buffer
 	stack := outer()[:2]
@@ -276,7 +258,7 @@ func TestFolded(t *testing.T) {
 func TestFoldedAddsUpToTheProfile(t *testing.T) {
 	_, _, records := twoProfiles(t)
 	p := Heap(runtime.MemProfileRate)
-	p.Samples = Records(records, runtime.MemProfileRate)
+	p.Samples = recordsOf(records, runtime.MemProfileRate)
 	var want, got int64
 	for s := range p.Samples {
 		want += s.Values[3]
