@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/loop"
@@ -34,10 +34,12 @@ type DetectorConfig struct {
 	Resolution time.Duration
 	// File keeps the trends over restarts, so that a new process does not start
 	// blind: at most 12 KiB per signal, written every tenth Resolution, at most
-	// once a minute, and at Close. Default: none.
+	// once a minute, and at Close. Each process needs a file of its own: of two
+	// that share one the last to write wins. Default: none.
 	File string
-	// OnVerdict is called when the state of a signal has changed, on a goroutine
-	// of its own. While it runs, one call waits and further ones are dropped.
+	// OnVerdict is called when the state of a signal has changed, and at the
+	// first look if it grows by what a former life left. It has a goroutine of
+	// its own; while it runs, one call waits and further ones are dropped.
 	// Default: none.
 	OnVerdict func(context.Context, finding.Finding)
 	// Logger hears of signals that cannot be read and of wrong use.
@@ -74,21 +76,25 @@ func (c DetectorConfig) logger() *slog.Logger {
 }
 
 // Detector watches signals, each with a [Trend] and a goroutine of its own. Growth
-// of less than 512 KiB, or of less than ten of what is counted, is not called so. It
-// is a finding.Source and a metric.Source. All methods may be called from any
-// goroutine.
+// of less than 512 KiB, or of less than ten of what is counted, is not called so,
+// unless the signal is [Floored]. It is a finding.Source and a metric.Source, both
+// of what was gathered before. All methods may be called from any goroutine.
 type Detector struct {
 	config DetectorConfig
 	logger *slog.Logger
-	state  statefile.File
 	saving loop.Loop
 	caller *loop.Caller[finding.Finding] // nil without OnVerdict
+
+	writing sync.Mutex // held during a save; guards saved and foreign
+	state   statefile.File
+	saved   os.FileInfo // the file as it was saved here last
+	foreign int         // how often somebody else had replaced it by then
 
 	mu       sync.Mutex
 	ctx      context.Context // nil until started
 	closed   bool
 	watchers []*watcher
-	former   map[string][]byte // trends of the former life, by signal
+	former   map[string][]byte // trends of the former life that no signal has taken yet
 	misuses  []finding.Finding
 }
 
@@ -146,20 +152,22 @@ func (d *Detector) watch(signal Signal) error {
 	if signal == nil {
 		return errors.New("a nil signal was given to Watch: leave it out")
 	}
-	name := signal.Name()
+	traits, err := traitsOf(signal)
+	if err != nil {
+		return err
+	}
+	name := traits.name
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
-	case name == "" || len(name) > 64 || !utf8.ValidString(name):
-		return fmt.Errorf("signal name is %.80q: use one word of at most 64 bytes", name)
-	case slices.ContainsFunc(d.watchers, func(w *watcher) bool { return w.name == name }):
+	case slices.ContainsFunc(d.watchers, func(w *watcher) bool { return w.traits.name == name }):
 		return fmt.Errorf("signal %q is watched already: give each signal a name of its own", name)
 	case len(d.watchers) == MaxSignals:
 		return fmt.Errorf("signal %q is not watched: there are %d already, which is the most", name, MaxSignals)
 	case d.closed || d.ctx != nil && d.ctx.Err() != nil:
 		return fmt.Errorf("signal %q was given to Watch after Close: watch before it", name)
 	}
-	w := d.newWatcher(signal, name)
+	w := d.newWatcher(signal, traits)
 	d.watchers = append(d.watchers, w)
 	if d.ctx == nil {
 		return nil
@@ -230,7 +238,7 @@ func (d *Detector) Findings() []finding.Finding {
 // there is such a signal.
 func (d *Detector) Verdict(signal string) (Verdict, bool) {
 	for _, w := range d.seen() {
-		if w.name == signal {
+		if w.traits.name == signal {
 			return w.seen().verdict, true
 		}
 	}

@@ -39,7 +39,7 @@ func (d *Detector) Collect(emit func(metric.Sample)) {
 }
 
 func (w *watcher) collect(emit func(metric.Sample)) {
-	seen, labels := w.seen(), []string{w.name}
+	seen, labels := w.seen(), []string{w.traits.name}
 	figure := func(desc metric.Desc, value float64) {
 		emit(metric.Sample{Desc: desc, LabelValues: labels, Value: value})
 	}

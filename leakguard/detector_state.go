@@ -4,9 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 
 	"github.com/govitals/govitals/internal/statefile"
 )
+
+// Processes that are given the same file do not damage it: each replaces it as a
+// whole, the last one wins, and what a new process finds are the trends of one
+// of them. That is what happens for a moment whenever one process takes over from
+// another; where it goes on, it is said.
 
 // stateVersion is that of the form of the state file.
 const stateVersion = 1
@@ -21,12 +29,20 @@ type state struct {
 const maxStateBytes = MaxSignals * (12 << 10)
 
 // load reads the trends of the former life. A file that cannot be used is set
-// aside and said, and the Detector begins anew.
+// aside and said, and the Detector begins anew. What is no file, or cannot be set
+// aside, is not overwritten.
 func (d *Detector) load() {
-	if d.config.File == "" {
+	path := d.config.File
+	if path == "" {
 		return
 	}
-	d.state = statefile.File{Path: d.config.File, MaxBytes: maxStateBytes}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		d.config.File = ""
+		d.misused(fmt.Errorf("%s is no regular file (%s), so trends are not kept over a restart: name a file", path, info.Mode().Type()))
+		return
+	}
+	d.state = statefile.File{Path: path, MaxBytes: maxStateBytes}
+	d.state.RemoveLeftovers()
 	content, err := d.state.Load()
 	if err == nil && content != nil {
 		d.former, err = decodeState(content)
@@ -36,7 +52,8 @@ func (d *Detector) load() {
 	}
 	aside, asideErr := d.state.SetAside()
 	if asideErr != nil {
-		aside = "left where it is: " + asideErr.Error()
+		d.config.File = ""
+		aside = "left where it is, so trends are not kept over a restart: " + asideErr.Error()
 	}
 	d.misused(fmt.Errorf("trends of the former life cannot be used, the file is now %s: %w", aside, err))
 }
@@ -58,18 +75,54 @@ func (d *Detector) save(context.Context) {
 	if d.config.File == "" {
 		return
 	}
-	s := state{Version: stateVersion, Trends: map[string][]byte{}}
-	for _, w := range d.seen() {
-		if trend, err := w.marshal(); err == nil {
-			s.Trends[w.name] = trend
-		}
-	}
-	content, err := json.Marshal(s)
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	content, err := json.Marshal(state{Version: stateVersion, Trends: d.trends()})
 	if err == nil {
+		d.lookForOthers()
 		err = d.state.Save(content)
 	}
 	if err != nil {
 		d.misused(fmt.Errorf("trends cannot be kept over a restart: %w", err))
+		return
+	}
+	d.saved, _ = os.Stat(d.config.File)
+}
+
+// trends returns the trends of all signals, and, while there is room, those of
+// former lives whose signals may still come: they should not be lost if this
+// process ends first.
+func (d *Detector) trends() map[string][]byte {
+	all := map[string][]byte{}
+	for _, w := range d.seen() {
+		if trend, err := w.marshal(); err == nil {
+			all[w.traits.name] = trend
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(d.former)) {
+		if _, known := all[name]; !known && len(all) < MaxSignals {
+			all[name] = d.former[name]
+		}
+	}
+	return all
+}
+
+// takeover is how many saves of somebody else are taken for those of a process
+// that ends while this one begins.
+const takeover = 2
+
+// lookForOthers notices that somebody else has replaced the file since it was
+// saved here.
+func (d *Detector) lookForOthers() {
+	now, err := os.Stat(d.config.File)
+	if d.saved == nil || err != nil || os.SameFile(now, d.saved) && now.ModTime().Equal(d.saved.ModTime()) {
+		return
+	}
+	if d.foreign++; d.foreign == takeover+1 {
+		d.misused(fmt.Errorf("another process keeps its trends in %s too, and the last to write wins: give each process a file of its own",
+			d.config.File))
 	}
 }
 

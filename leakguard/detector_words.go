@@ -19,26 +19,24 @@ func (w *watcher) finding(now time.Time) finding.Finding {
 	seen := w.seen()
 	switch silent := now.Sub(seen.readSince); {
 	case silent > max(3*w.every, 2*readTimeout) && w.loop.Running():
-		return unreadable(w.name, fmt.Sprintf("its Read has not returned for %s", text.Duration(silent)))
+		return unreadable(w.traits.name, fmt.Sprintf("its Read, or its Culprits, has not returned for %s", text.Duration(silent)))
 	case seen.err != nil && !errors.Is(seen.err, ErrNotYet):
-		return unreadable(w.name, seen.err.Error())
-	case seen.count == 0:
-		return finding.Finding{Signal: w.name, State: TooEarly, Summary: title(w.name) + ": no value yet."}
+		return unreadable(w.traits.name, seen.err.Error())
+	case seen.verdict.State == finding.Unknown && !seen.judged.IsZero():
+		return unreadable(w.traits.name, strings.Join(seen.verdict.Why, "; "))
+	case seen.judged.IsZero():
+		return finding.Finding{Signal: w.traits.name, State: TooEarly, Summary: title(w.traits.name) + ": no value yet."}
 	}
-	if source, judges := w.signal.(finding.Source); judges && isGrowth(seen.verdict.State) {
-		if own := source.Findings(); len(own) > 0 {
-			return own[0]
-		}
+	if len(seen.own) > 0 && isGrowth(seen.verdict.State) {
+		return seen.own[0]
 	}
 	f := finding.Finding{
-		Signal: w.name, State: seen.verdict.State, Unit: w.unit(),
+		Signal: w.traits.name, State: seen.verdict.State, Unit: w.traits.unit,
 		PerHour: seen.verdict.PerHour, Since: seen.verdict.Since, How: seen.verdict.Why,
-	}
-	if isGrowth(f.State) {
-		f.Culprits = w.culprits(culpritsShown)
+		Culprits: seen.culprits,
 	}
 	f.Summary = sentences(f, seen)
-	f.Advice = advice(f)
+	f.Advice = advice(f.Signal, f.State)
 	return f
 }
 
@@ -80,17 +78,17 @@ func movementSentence(f finding.Finding, seen readings) string {
 // growthSentence is the sentence "Live memory grows 18 MiB/day since Tue 14:10 and does
 // not come back: 41 MiB now."
 func growthSentence(f finding.Finding, seen readings) string {
-	manner := map[State]string{
-		Growing: " and may still level off",
-		Suspect: " as leaks do",
-		Leaking: " and does not come back",
-	}[f.State]
+	verb, stay := "grows", " and does not come back"
+	if knownSignals[f.Signal].plural {
+		verb, stay = "grow", " and do not come back"
+	}
+	manner := map[State]string{Growing: " and may still level off", Suspect: " as leaks do", Leaking: stay}[f.State]
 	since := ""
 	if !f.Since.IsZero() {
 		since = " since " + moment(f.Since, seen.last.at)
 	}
-	return fmt.Sprintf("%s grows %s%s%s: %s now.",
-		title(f.Signal), rate(f.PerHour, f.Unit), since, manner, text.Figure(seen.last.Value, f.Unit))
+	return fmt.Sprintf("%s %s %s%s%s: %s now.",
+		title(f.Signal), verb, rate(f.PerHour, f.Unit), since, manner, text.Figure(seen.last.Value, f.Unit))
 }
 
 // limitSentence says when the limit is reached, if that is foreseen.
@@ -111,18 +109,6 @@ func blameSentence(f finding.Finding) string {
 		return fmt.Sprintf("Biggest grower: %s, %.0f %% of the growth.", first.Name, 100*first.Share)
 	}
 	return fmt.Sprintf("Biggest grower: %s.", f.Culprits[0].Name)
-}
-
-func advice(f finding.Finding) string {
-	switch {
-	case !isGrowth(f.State):
-		return ""
-	case f.Signal == "heap":
-		return "See who grew: GET /debug/heap; or go tool pprof http://HOST/debug/heap."
-	case f.Signal == "goroutines":
-		return "Look at what the new ones wait for; give each a way to end, such as a context."
-	}
-	return "Find what adds to " + f.Signal + " and never takes away."
 }
 
 // rate writes a growth per hour, or per day or minute where that reads better.
@@ -170,17 +156,4 @@ func at(t, from time.Time) string {
 		return "at " + moment(t, from)
 	}
 	return "on " + moment(t, from)
-}
-
-// titles are how sentences begin that are about well-known signals.
-var titles = map[string]string{
-	"heap": "Live memory", "rss": "Memory outside of Go", "fds": "Open descriptors",
-}
-
-// title is how a sentence begins that is about the signal.
-func title(signal string) string {
-	if known := titles[signal]; known != "" {
-		return known
-	}
-	return strings.ToUpper(signal[:1]) + signal[1:]
 }

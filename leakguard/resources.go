@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/govitals/govitals/finding"
@@ -13,7 +15,8 @@ import (
 )
 
 // Threads returns the signal "threads": operating system threads of the Go
-// runtime. They grow when many goroutines sit in blocking system calls or C code.
+// runtime. They grow when many goroutines sit in blocking system calls or C code,
+// and never become fewer, but for those of goroutines that end locked to theirs.
 func Threads() Signal {
 	return threads{rtm.NewReader("/sched/threads/total:threads")}
 }
@@ -24,11 +27,46 @@ func (threads) Name() string { return "threads" }
 
 func (threads) Unit() string { return "{thread}" }
 
+// Floor is what a program comes to that uses all of its processors, and now and
+// then a file on each: threads that were needed once stay.
+func (threads) Floor() float64 { return 16 + float64(runtime.GOMAXPROCS(0)) }
+
 func (t threads) Read(context.Context) (reading Reading, err error) {
 	t.reader.Read(func(v rtm.Values) {
 		reading = Reading{Value: float64(v.Uint64(0)), Load: math.NaN()}
 	})
 	return reading, nil
+}
+
+// Threads returns the signal of the function [Threads] with culprits: of the
+// places where goroutines pile up those that keep a thread each, in a system
+// call, in C code or by runtime.LockOSThread. Where no dump could be taken that
+// is not known, and every place counts.
+func (g *Goroutines) Threads() Signal {
+	return blamedThreads{threads{rtm.NewReader("/sched/threads/total:threads")}, g}
+}
+
+type blamedThreads struct {
+	threads
+	goroutines *Goroutines
+}
+
+// Culprits implements [Blamer].
+func (t blamedThreads) Culprits(n int) []finding.Culprit {
+	var holders []SiteVerdict
+	for _, v := range t.goroutines.Verdicts() {
+		if v.Stack == "" || v.holdsThread() {
+			holders = append(holders, v)
+		}
+	}
+	return culpritsOf(holders, n)
+}
+
+// holdsThread reads the first line of a goroutine: "goroutine 7 [syscall, 3
+// minutes, locked to thread]:".
+func (v *SiteVerdict) holdsThread() bool {
+	head, _, _ := strings.Cut(v.Stack, "\n")
+	return v.Wait == "syscall" || strings.Contains(head, "locked to thread")
 }
 
 // Descriptors returns the signal "fds": open file descriptors, with the limit of
@@ -48,6 +86,9 @@ type descriptors struct {
 func (*descriptors) Name() string { return "fds" }
 
 func (*descriptors) Unit() string { return "{fd}" }
+
+// Floor is the connections of a few clients more than before.
+func (*descriptors) Floor() float64 { return 32 }
 
 func (d *descriptors) Read(context.Context) (Reading, error) {
 	if err := d.remember(); err != nil {

@@ -42,3 +42,20 @@ func TestDescriptorsSeesWhatIsLeftOpen(t *testing.T) {
 		t.Errorf("culprits are %+v, want the files in %s", culprits, dir)
 	}
 }
+
+func TestThreadsAreBlamedOnWhoHoldsThem(t *testing.T) {
+	g := NewGoroutines(GoroutinesConfig{})
+	g.verdicts = []SiteVerdict{
+		{Site: "main.poll", PerHour: 60, Wait: "IO wait", Stack: "goroutine 3 [IO wait, 9 minutes]:\n", CreatedBy: "main.a at /src/a.go:1"},
+		{Site: "main.read", PerHour: 30, Wait: "syscall", Stack: "goroutine 5 [syscall, 9 minutes]:\n", CreatedBy: "main.b at /src/b.go:2"},
+		{Site: "main.draw", PerHour: 10, Wait: "chan receive", Stack: "goroutine 7 [chan receive, locked to thread]:\n", CreatedBy: "main.c at /src/c.go:3"},
+	}
+	got := g.Threads().(Blamer).Culprits(5)
+	if len(got) != 2 || got[0].Name != "main.read" || got[0].Line != 2 || got[0].Share != 0.75 || got[1].File != "/src/c.go" {
+		t.Errorf("culprits are %+v, want those that keep a thread", got)
+	}
+	g.verdicts = []SiteVerdict{{Site: "main.any", PerHour: 1}}
+	if got := g.Threads().(Blamer).Culprits(5); len(got) != 1 {
+		t.Errorf("where no dump could be taken culprits are %+v", got)
+	}
+}

@@ -11,8 +11,10 @@ import (
 //
 // Read is called from one goroutine at a time, about once per Resolution. It
 // may be slow, but it must return when its context ends; an error is shown in
-// the report and leaves a gap, never a zero. A Signal may also have the methods
-// of [Blamer] and [Measured].
+// the report and leaves a gap, never a zero. A value is 0 or more. A Signal may
+// also have the methods of [Blamer], [Measured] and [Floored], and, if it judges
+// growth by itself, that of finding.Source; none of them is called while another
+// one runs, and none when somebody asks for a report.
 type Signal interface {
 	// Name is one lower-case word that stays the same over restarts:
 	// "series", "sessions".
@@ -34,6 +36,12 @@ type Reading struct {
 	// such as live heap at each garbage collection: two readings with the
 	// same non-zero Epoch are one point. 0 means that each reading counts.
 	Epoch uint64
+	// Regime numbers the conditions that the level of the figure depends on,
+	// such as the settings of the garbage collector. Readings with different
+	// ones are not compared with each other; how fast the figure grew under
+	// each still counts. Changes that follow each other all the time are taken
+	// for noise. 0 is a number as any other.
+	Regime uint64
 }
 
 // Blamer is a [Signal] that can name what its value consists of.
@@ -46,6 +54,13 @@ type Blamer interface {
 type Measured interface {
 	// Unit is the UCUM code of the value: "By", "{goroutine}", "{series}".
 	Unit() string
+}
+
+// Floored is a [Signal] that knows how much growth is not worth a word.
+type Floored interface {
+	// Floor is that growth in the unit of the value, 0 for none; see
+	// [TrendConfig.Floor].
+	Floor() float64
 }
 
 // State is the verdict on growth; see [finding.State] for the order of badness.

@@ -11,10 +11,12 @@
 //	curl localhost:8080/debug/vitals
 //
 // It watches live memory, with who makes it grow; goroutines, with where they
-// pile up; memory outside of Go; threads; descriptors. What else the process
-// should not pile up is added with [Vitals.Watch], anything that has something to
-// say with [Vitals.Add]. Config.StateFile keeps the trends over restarts,
-// Config.CaptureDir keeps evidence.
+// pile up; the memory of their stacks; threads, with the go statements that hold
+// them; descriptors, by kind; memory outside of Go; finalizers and cleanups that
+// wait; the memory of the runtime's own profiles. What else the process should not
+// pile up is added with [Vitals.Watch], anything that has something to say with
+// [Vitals.Add]. Config.StateFile, one for each process, keeps the trends over
+// restarts, Config.CaptureDir keeps evidence.
 //
 // # Who may look
 //
@@ -26,14 +28,17 @@
 //
 // # Cost
 //
-// One goroutine for each thing that polls, nine without signals of your own, woken
+// One goroutine for each thing that polls, twelve without signals of your own, woken
 // at the same instants; about 0.6 MiB, and 368 bytes for each record of the heap
-// profile; in an idle process 0.03 % of a core, where a bare ticker of a second
-// takes 0.02 %. A report reads what was gathered before.
+// profile. An idle web service of 1,000 goroutines takes 0.04 % of a core with it
+// and 0.01 % without. A report reads what was gathered before.
 //
 // # What it cannot see
 //
-// Whatever nobody watches, and how long requests wait. With the default
+// Whatever nobody watches, and how long requests wait. Memory outside of Go is
+// judged without files that are mapped, which the kernel can drop, and as far as it
+// exceeds what the Go runtime may have touched: as much as the program allocated
+// and never used can hide a leak there. With the default
 // Resolution nothing is called a leak before twelve hours; growth and the time
 // until a limit is reached are said much earlier.
 package vitals

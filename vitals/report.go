@@ -54,6 +54,7 @@ func (v *Vitals) Findings() []finding.Finding {
 	for _, source := range sources {
 		findings = append(findings, ask(source)...)
 	}
+	findings = withoutRepeats(findings)
 	slices.SortStableFunc(findings, func(a, b finding.Finding) int {
 		switch {
 		case a.State.Worse(b.State):
@@ -64,6 +65,21 @@ func (v *Vitals) Findings() []finding.Finding {
 		return 0
 	})
 	return findings
+}
+
+// sameMatter are the signals whose growth is the matter of another finding too,
+// by its cause: that one knows what is wrong and what to do.
+var sameMatter = map[string]string{"finalizers": "backlog", "cleanups": "backlog", "profiler_buckets": "buckets"}
+
+// withoutRepeats leaves out what another finding says better.
+func withoutRepeats(findings []finding.Finding) []finding.Finding {
+	said := map[string]bool{}
+	for _, f := range findings {
+		if signal := sameMatter[f.Cause]; signal != "" && f.Signal == "heap" {
+			said[signal] = true
+		}
+	}
+	return slices.DeleteFunc(findings, func(f finding.Finding) bool { return said[f.Signal] })
 }
 
 // ask returns the findings of a part; one that panics becomes a finding itself.
@@ -136,7 +152,7 @@ func interest(f finding.Finding) int {
 		return 0
 	case "goroutines":
 		return 1
-	case "rss", "threads", "fds":
+	case "rss", "threads", "fds", "stacks", "backlog", "buckets":
 		return 3
 	}
 	return 2

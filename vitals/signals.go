@@ -3,6 +3,7 @@ package vitals
 import (
 	"context"
 	"math"
+	"math/bits"
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/heap"
@@ -13,12 +14,16 @@ import (
 // builtIn are the signals that every process has. What this system cannot say is
 // left out.
 func (v *Vitals) builtIn() []leakguard.Signal {
-	signals := []leakguard.Signal{&liveHeap{monitor: v.monitor, sites: v.sites}, v.goroutines, leakguard.Threads()}
+	signals := []leakguard.Signal{
+		&liveHeap{monitor: v.monitor, sites: v.sites}, v.goroutines,
+		&stacks{monitor: v.monitor, goroutines: v.goroutines}, v.goroutines.Threads(),
+		&backlog{monitor: v.monitor}, buckets{v.monitor},
+	}
 	if _, err := proc.Descriptors(); err == nil {
 		signals = append(signals, leakguard.Descriptors())
 	}
 	if _, err := proc.RSS(); err == nil {
-		signals = append(signals, offHeap{v.monitor})
+		signals = append(signals, newOffHeap(v.monitor))
 	}
 	return signals
 }
@@ -28,50 +33,53 @@ func (v *Vitals) builtIn() []leakguard.Signal {
 type liveHeap struct {
 	monitor *heap.Monitor
 	sites   *heap.Sites
-	before  heap.Snapshot // at the point before
+	work    work
 }
 
 func (*liveHeap) Name() string { return "heap" }
 
 func (*liveHeap) Unit() string { return "By" }
 
-// Read gives a point for each collection. The load is the allocation rate, which
-// follows the work that the process does.
+// Floor is a quarter of the least heap at which the runtime collects at all
+// (heapMinimum in runtime/mgcpacer.go): a small service fills its tables.
+func (*liveHeap) Floor() float64 { return 1 << 20 }
+
+// Read gives a point for each collection.
 func (h *liveHeap) Read(context.Context) (leakguard.Reading, error) {
 	s := h.monitor.Snapshot()
 	if s.Cycles == 0 {
 		return leakguard.Reading{}, leakguard.ErrNotYet
 	}
 	limit, _ := s.Limit()
-	reading := leakguard.Reading{
-		Value: float64(s.Live), Load: math.NaN(), Limit: float64(limit.Bytes), Epoch: s.Cycles,
-	}
-	if between := s.Sub(h.before); h.before.Cycles > 0 && between.Duration > 0 {
-		reading.Load = float64(between.Allocated) / between.Duration.Seconds()
-	}
-	if s.Cycles != h.before.Cycles {
-		h.before = s
-	}
-	return reading, nil
+	return leakguard.Reading{
+		Value: float64(s.Live), Load: h.work.rate(s), Limit: float64(limit.Bytes), Epoch: s.Cycles, Regime: regime(&s.Stats),
+	}, nil
 }
 
 // Culprits implements leakguard.Blamer.
 func (h *liveHeap) Culprits(n int) []finding.Culprit { return h.sites.Culprits(n) }
 
-// offHeap is the signal "rss": memory that the kernel counts and the Go runtime
-// does not hold.
-type offHeap struct{ monitor *heap.Monitor }
+// work is the rate at which the process allocates, from collection to collection:
+// it follows the work that is done, whatever that is.
+type work struct {
+	before heap.Snapshot // at the collection before
+}
 
-func (offHeap) Name() string { return "rss" }
-
-func (offHeap) Unit() string { return "By" }
-
-func (o offHeap) Read(context.Context) (leakguard.Reading, error) {
-	s := o.monitor.Snapshot()
-	if s.Kernel.RSS == 0 {
-		return leakguard.Reading{}, leakguard.ErrNotYet
+// rate is in bytes per second, NaN where it is not known yet.
+func (w *work) rate(s heap.Snapshot) float64 {
+	rate := math.NaN()
+	if between := s.Sub(w.before); w.before.Cycles > 0 && between.Duration > 0 {
+		rate = float64(between.Allocated) / between.Duration.Seconds()
 	}
-	return leakguard.Reading{
-		Value: max(0, float64(s.Kernel.OffHeap)), Load: math.NaN(), Epoch: uint64(s.Kernel.At.UnixNano()),
-	}, nil
+	if s.Cycles != w.before.Cycles {
+		w.before = s
+	}
+	return rate
+}
+
+// regime numbers the settings of the collector, which a program may change while
+// it runs: they decide how much garbage live memory drags along, and how much
+// memory is held.
+func regime(s *heap.Stats) uint64 {
+	return bits.RotateLeft64(s.MemoryLimit, 32) ^ uint64(uint32(s.GOGC))
 }

@@ -49,9 +49,10 @@ type Vitals struct {
 	misuses []finding.Finding // what was added wrongly, for the report
 }
 
-// Start begins to watch: live memory and who grows it, goroutines, memory
-// outside of Go, threads, descriptors, and config.Signals. The end of ctx has
-// the effect of [Vitals.Close]. The error is that of [Config.Validate], or says
+// Start begins to watch: live memory and who grows it, goroutines and their
+// stacks, memory outside of Go, threads, descriptors, finalizers and cleanups that
+// wait, the runtime's own profiles, and config.Signals. The end of ctx has the
+// effect of [Vitals.Close]. The error is that of [Config.Validate], or says
 // that Config.CaptureDir cannot be used.
 func Start(ctx context.Context, config Config) (*Vitals, error) {
 	if err := config.Validate(); err != nil {

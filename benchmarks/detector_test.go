@@ -1,0 +1,129 @@
+//go:build unix
+
+package benchmarks
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/govitals/govitals/vitals"
+)
+
+// serveAs tells a child process what kind of idle service it is.
+const serveAs = "GOVITALS_SERVE_AS"
+
+const (
+	// idleServiceFor is how long each service idles: longer than the two minutes
+	// after which the runtime forces a collection.
+	idleServiceFor = 130 * time.Second
+	// servicesOfEach run side by side.
+	servicesOfEach = 5
+)
+
+// BenchmarkIdleService compares the CPU time of an idle web service that carries
+// vitals, all detectors and a state file included, with that of the same service
+// without. They run side by side, and medians are compared.
+//
+//	go test -run '^$' -bench IdleService -benchtime 1x
+func BenchmarkIdleService(b *testing.B) {
+	for b.Loop() {
+		watched, plain := servicesSideBySide(b)
+		idle := func(u usage) float64 { return float64(u.idle) }
+		percent := 100 / float64(idleServiceFor)
+		b.ReportMetric(0, "ns/op")
+		b.ReportMetric(medianOf(watched, idle)*percent, "vitals-%core")
+		b.ReportMetric(medianOf(plain, idle)*percent, "plain-%core")
+		b.ReportMetric((medianOf(watched, idle)-medianOf(plain, idle))*percent, "added-%core")
+	}
+}
+
+func servicesSideBySide(b *testing.B) (watched, plain []usage) {
+	b.Helper()
+	type outcome struct {
+		as    string
+		usage usage
+		err   error
+	}
+	outcomes := make(chan outcome)
+	for i := range 2 * servicesOfEach {
+		as := []string{"watched", "plain"}[i%2]
+		go func() {
+			u, err := serviceChild(as)
+			outcomes <- outcome{as, u, err}
+		}()
+	}
+	for range 2 * servicesOfEach {
+		o := <-outcomes
+		switch {
+		case o.err != nil:
+			b.Fatal(o.err)
+		case o.as == "watched":
+			watched = append(watched, o.usage)
+		default:
+			plain = append(plain, o.usage)
+		}
+	}
+	return watched, plain
+}
+
+func serviceChild(as string) (u usage, err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return u, err
+	}
+	child := exec.Command(program, "-test.run", "^TestIdleServiceChild$", "-test.v")
+	child.Env = append(os.Environ(), serveAs+"="+as)
+	output, err := child.Output()
+	if err != nil {
+		return u, fmt.Errorf("%w: %s", err, output)
+	}
+	_, figures, found := strings.Cut(string(output), "IDLE ")
+	if !found {
+		return u, fmt.Errorf("the child says %s", output)
+	}
+	first, _, _ := strings.Cut(figures, "\n")
+	u.idle, err = time.ParseDuration(first)
+	return u, err
+}
+
+// TestIdleServiceChild is the child process of BenchmarkIdleService.
+func TestIdleServiceChild(t *testing.T) {
+	as := os.Getenv(serveAs)
+	if as == "" {
+		t.Skip("it has nothing to do by itself")
+	}
+	defer ballast(1_000)()
+	mux := http.NewServeMux()
+	if as == "watched" {
+		v, err := vitals.Start(t.Context(), vitals.Config{
+			StateFile: filepath.Join(t.TempDir(), "trends.json"),
+			Logger:    slog.New(slog.NewTextHandler(io.Discard, nil)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Close()
+		mux.Handle("/debug/", v.Handler())
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: mux}
+	go server.Serve(listener)
+	defer server.Close()
+	time.Sleep(time.Second) // what begins is not idle
+	before := resources(t)
+	time.Sleep(idleServiceFor)
+	after := resources(t)
+	fmt.Printf("IDLE %v\n", time.Duration(after.Utime.Nano()+after.Stime.Nano()-before.Utime.Nano()-before.Stime.Nano()))
+}

@@ -1,0 +1,52 @@
+package proc
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestUnbackedAddsUpWhatNoFileBacks(t *testing.T) {
+	const status = "Name:\tapp\nVmRSS:\t  9000 kB\nRssAnon:\t    5000 kB\nRssFile:\t    3000 kB\nRssShmem:\t    1000 kB\nVmSwap:\t     200 kB\n"
+	if got, err := unbackedBytes(status); got != 6200<<10 || err != nil {
+		t.Errorf("%d bytes, %v; want 6200 KiB", got, err)
+	}
+}
+
+func TestKernelThatDoesNotTellKindsApart(t *testing.T) {
+	if _, err := unbackedBytes("VmRSS:\t 9000 kB\nVmSwap:\t 0 kB\n"); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("error is %v, want one that wraps ErrUnsupported", err)
+	}
+}
+
+func TestUnbackedSeesWhatIsTouchedAndNotTheProgram(t *testing.T) {
+	before, err := Unbacked()
+	if err != nil {
+		t.Skip(err)
+	}
+	rss, err := RSS()
+	if err != nil || before >= rss {
+		t.Errorf("%d bytes that no file backs of %d resident (%v): the program file is missing", before, rss, err)
+	}
+	touched = make([]byte, 64<<20)
+	for i := 0; i < len(touched); i += 4096 {
+		touched[i] = 1
+	}
+	after, err := Unbacked()
+	if grown := int64(after) - int64(before); err != nil || grown < 48<<20 {
+		t.Errorf("grew by %d after 64 MiB were touched, error %v", grown, err)
+	}
+	touched = nil
+}
+
+func FuzzStatus(f *testing.F) {
+	f.Add("RssAnon:\t    5000 kB\nRssShmem:\t 0 kB\n")
+	f.Add("RssAnon: 99999999999999999999 kB")
+	f.Add("RssAnon:")
+	f.Fuzz(func(t *testing.T, status string) {
+		bytes, err := unbackedBytes(status)
+		if err != nil && (bytes != 0 || !strings.Contains(err.Error(), "status")) {
+			t.Errorf("%d bytes and error %v", bytes, err)
+		}
+	})
+}
