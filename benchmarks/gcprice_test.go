@@ -11,98 +11,120 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime"
 	"runtime/metrics"
+	"slices"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/govitals/govitals/heap"
 )
 
-// The load of a child process: 16 MiB of pairs of nodes, of which some are
-// replaced all the time, and 200 MB of garbage per second.
+// The load of a child process: live memory of which one piece is replaced for each
+// gcReplace that are allocated.
 const (
-	gcPair        = 128
-	gcLivePairs   = 16 << 20 / gcPair
-	gcBytesPerSec = 200e6
-	gcLeast       = 1500 * time.Millisecond
-	gcLeastCycles = 8
-	gcChild       = "GOVITALS_GCPRICE_CHILD"
+	gcPair    = 128
+	gcBlob    = 4096
+	gcReplace = 4
+	gcCycles  = 7    // in a turn
+	gcRate    = 10e6 // bytes per second, for the sake of a figure
+	gcChild   = "GOVITALS_GCPRICE_CHILD"
+	gcSetting = "GOVITALS_GCPRICE_GOGC"
 )
 
 // gcSettings are what the forecast is made from, and what it is made for.
 var gcSettings = []string{"100", "50", "200", "400"}
 
+// gcKind is a kind of program.
+type gcKind struct {
+	name    string
+	live    int
+	blobs   float64 // the part of live memory and of allocation without pointers
+	replace bool    // live objects one by one, so that they get scattered
+}
+
+var gcKinds = []gcKind{
+	{"scattered", 16 << 20, 0, true},
+	{"scattered-64MiB", 64 << 20, 0, true},
+	{"together", 16 << 20, 0, false},
+	{"mixed", 16 << 20, 0.5, true},
+	{"blobs", 16 << 20, 1, true},
+}
+
 // gcResult is what a child saw in one turn.
 type gcResult struct {
 	Load   heap.GCLoad
-	Share  float64 // of the collector in what the process may use
-	Ran    float64 // the part of the time in which it wanted to run that it ran
-	Cycles float64
+	PerMiB float64 // CPU of the collector, in seconds per MiB allocated
 }
 
 // TestGCPriceChild is the load, where BenchmarkGCPrice starts it in a process of
 // its own. Each line that it reads is a turn, each line that it writes a result.
 func TestGCPriceChild(t *testing.T) {
-	if os.Getenv(gcChild) == "" {
+	i := slices.IndexFunc(gcKinds, func(k gcKind) bool { return k.name == os.Getenv(gcChild) })
+	if i < 0 {
 		t.Skip("runs in a child process of BenchmarkGCPrice")
 	}
-	live := make([]*gcNode, gcLivePairs)
-	for i := range live {
-		live[i] = &gcNode{next: new(gcNode)}
+	p := newGCProgram(gcKinds[i], gcFactor(os.Getenv(gcSetting)))
+	for replaced := 0; p.replace && replaced < 2*p.live; replaced += p.room / gcReplace {
+		p.cycle() // until all places were taken anew
 	}
 	results := json.NewEncoder(os.Stdout)
 	for turns := bufio.NewScanner(os.Stdin); turns.Scan(); {
-		stop, done := make(chan struct{}), make(chan struct{})
-		go func() { gcAllocate(live, stop); close(done) }()
-		gcNextCycle(gcRead()) // which began before the turn
-		result := gcObserve()
-		close(stop)
-		<-done
-		if err := results.Encode(result); err != nil {
+		if err := results.Encode(p.turn()); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
 // BenchmarkGCPrice compares what the collector costs at other settings of GOGC
-// with what heap.GCLoad forecasts from a process at GOGC=100. Each setting has
-// a process of its own; they take turns of a few seconds, so that what else the
-// machine does hits all of them. It reports the medians of forecast/measured
-// over the rounds, and ran. Use -benchtime=10x; a round takes ten seconds on a
-// quiet machine.
+// with what heap.GCLoad forecasts from a process at GOGC=100, for programs of
+// several kinds. Each setting has a process of its own; they take turns, so that
+// what else the machine does hits all of them. It reports the medians of
+// forecast/measured over the rounds, with the least and the most. Use
+// -benchtime=5x.
 //
-// The runtime counts the time for which a worker has a processor of its own,
-// not that for which the kernel let it run: on a busy machine several times too
-// much. So its figures are multiplied by ran, the part of the time that the
-// kernel granted; it is near 1 on a quiet machine.
+// The runtime counts the time for which a worker has a processor, which on a
+// busy machine is several times what the kernel let it run. So nothing here is
+// taken from the runtime's figures: a child allocates what GOGC allows, stands
+// still, collects, and asks the kernel for the CPU time of the collection, idle
+// marking and sweeping included. That all is still means that nothing is
+// allocated while the collector marks; where much is, it counts as live, and the
+// same GOGC leads to a larger heap.
 func BenchmarkGCPrice(b *testing.B) {
-	turns := map[string]func() gcResult{}
-	for _, gogc := range gcSettings {
-		turns[gogc] = gcStart(b, gogc)
-	}
-	ratios, cycles, ran := map[string][]float64{}, map[string]float64{}, []float64{}
-	for round := 0; b.Loop(); round++ {
-		from := turns[gcSettings[0]]()
-		ran = append(ran, from.Ran)
-		for _, gogc := range gcSettings[1:] {
-			to := turns[gogc]()
-			ratio := gcForecast(b, from, gogc) / to.Share
-			ratios[gogc] = append(ratios[gogc], ratio)
-			cycles[gogc] += to.Cycles
-			b.Logf("round %d: GOGC=100 costs %.2f %% of the CPU; GOGC=%s costs %.2f %% over %v cycles, forecast/measured %.2f (ran %.2f, %.2f)",
-				round, 100*from.Share, gogc, 100*to.Share, to.Cycles, ratio, from.Ran, to.Ran)
-		}
-	}
-	b.ReportMetric(0, "ns/op") // that of the child processes says nothing
-	b.ReportMetric(median(ran), "ran")
-	for gogc, each := range ratios {
-		b.ReportMetric(median(each), "forecast/measured@"+gogc)
-		b.ReportMetric(cycles[gogc], "cycles@"+gogc)
+	for _, kind := range gcKinds {
+		b.Run(kind.name, func(b *testing.B) { gcCompare(b, kind) })
 	}
 }
 
-// gcForecast is the share of the CPU at another setting, NaN if there is no
+func gcCompare(b *testing.B, kind gcKind) {
+	turns := map[string]func() gcResult{}
+	for _, gogc := range gcSettings {
+		turns[gogc] = gcStart(b, kind, gogc)
+	}
+	ratios, constant := map[string][]float64{}, map[string][]float64{}
+	for round := 0; b.Loop(); round++ {
+		from := turns[gcSettings[0]]()
+		unspread := from
+		unspread.Load.Scatter = 0
+		for _, gogc := range gcSettings[1:] {
+			to := turns[gogc]()
+			ratio := gcForecast(b, from, gogc) / to.PerMiB
+			ratios[gogc] = append(ratios[gogc], ratio)
+			constant[gogc] = append(constant[gogc], gcForecast(b, unspread, gogc)/to.PerMiB)
+			b.Logf("round %d: a cycle costs %.2f ms at GOGC=100 and %.2f ms at %s, scatter %.2f and %.2f, forecast/measured %.2f",
+				round, 1e3*from.Load.CPUPerCycle, 1e3*to.Load.CPUPerCycle, gogc, from.Load.Scatter, to.Load.Scatter, ratio)
+		}
+	}
+	b.ReportMetric(0, "ns/op") // that of the child processes says nothing
+	for gogc, each := range ratios {
+		b.ReportMetric(median(each), "forecast/measured@"+gogc)
+		b.ReportMetric(slices.Min(each), "least@"+gogc)
+		b.ReportMetric(slices.Max(each), "most@"+gogc)
+		b.ReportMetric(median(constant[gogc]), "without-scatter@"+gogc)
+	}
+}
+
+// gcForecast is the CPU per MiB allocated at another setting, NaN if there is no
 // forecast.
 func gcForecast(b *testing.B, from gcResult, gogc string) float64 {
 	price, ok := from.Load.At(uint64(from.Load.Live * (1 + gcFactor(gogc))))
@@ -110,7 +132,7 @@ func gcForecast(b *testing.B, from gcResult, gogc string) float64 {
 		b.Logf("no forecast for GOGC=%s from %+v", gogc, from.Load)
 		return math.NaN()
 	}
-	return price.CPUShare
+	return price.Cores / (from.Load.AllocRate / (1 << 20))
 }
 
 func gcFactor(gogc string) (factor float64) {
@@ -122,10 +144,10 @@ func gcFactor(gogc string) (factor float64) {
 
 // gcStart starts the load in a process of its own and returns what gives it a
 // turn.
-func gcStart(b *testing.B, gogc string) (turn func() gcResult) {
+func gcStart(b *testing.B, kind gcKind, gogc string) (turn func() gcResult) {
 	b.Helper()
 	child := exec.CommandContext(b.Context(), os.Args[0], "-test.run=^TestGCPriceChild$")
-	child.Env = append(os.Environ(), gcChild+"=1", "GOGC="+gogc, "GOMEMLIMIT=off")
+	child.Env = append(os.Environ(), gcChild+"="+kind.name, gcSetting+"="+gogc, "GOGC=off", "GOMEMLIMIT=off")
 	child.Stderr = os.Stderr
 	in, err := child.StdinPipe()
 	if err != nil {
@@ -157,83 +179,84 @@ type gcNode struct {
 	payload [56]byte
 }
 
-var gcSink *gcNode // keeps nodes off the stack
+// gcProgram allocates and collects in turn.
+type gcProgram struct {
+	gcKind
+	room   int // bytes allocated from one collection to the next
+	random *rand.Rand
+	nodes  []*gcNode
+	pages  [][]byte
+	node   *gcNode // keep what is allocated off the stack
+	page   []byte
+}
 
-// gcAllocate keeps up with the pace by the clock, so that what the collector
-// takes does not make the load smaller.
-func gcAllocate(live []*gcNode, stop chan struct{}) {
-	random := rand.New(rand.NewPCG(1, 2))
-	began, allocated := time.Now(), 0.0
-	for {
-		due := time.Since(began).Seconds() * gcBytesPerSec
-		for ; allocated < due; allocated += gcPair {
-			gcSink = &gcNode{next: new(gcNode)}
-			if random.Uint32()%16 == 0 {
-				live[random.IntN(len(live))] = gcSink
-			}
+func newGCProgram(kind gcKind, gogc float64) *gcProgram {
+	p := &gcProgram{
+		gcKind: kind, room: int(gogc * float64(kind.live)), random: rand.New(rand.NewPCG(1, 2)),
+		nodes: make([]*gcNode, int((1-kind.blobs)*float64(kind.live))/gcPair),
+		pages: make([][]byte, int(kind.blobs*float64(kind.live))/gcBlob),
+	}
+	for i := range p.nodes {
+		p.nodes[i] = &gcNode{next: new(gcNode)}
+	}
+	for i := range p.pages {
+		p.pages[i] = make([]byte, gcBlob)
+	}
+	return p
+}
+
+// cycle uses up the room and collects; it returns the CPU seconds of the
+// collection.
+func (p *gcProgram) cycle() float64 {
+	for left := p.room; left > 0; left -= 2 * gcBlob {
+		p.allocate()
+	}
+	before := gcUsed()
+	runtime.GC()
+	return gcUsed() - before
+}
+
+// allocate allocates 8 KiB in pieces of each kind.
+func (p *gcProgram) allocate() {
+	blobs := int(2 * p.blobs)
+	for range blobs {
+		p.page = make([]byte, gcBlob)
+		if p.replaces() {
+			p.pages[p.random.IntN(len(p.pages))] = p.page
 		}
-		select {
-		case <-stop:
-			return
-		case <-time.After(time.Millisecond):
-		}
 	}
-}
-
-// gcObserve reads the runtime like a monitor, from the end of one cycle to the
-// end of another: the CPU classes move only then.
-func gcObserve() gcResult {
-	first := gcNextCycle(gcRead())
-	last, marked, room := first, 0.0, 0.0
-	for last.cycles < first.cycles+gcLeastCycles || last.at.Sub(first.at) < gcLeast {
-		now := gcNextCycle(last)
-		marked += (now.live + now.roots) * (now.cycles - last.cycles)
-		room += (last.goal - last.live) * (now.cycles - last.cycles)
-		last = now
-	}
-	seconds, cycles := last.at.Sub(first.at).Seconds(), last.cycles-first.cycles
-	ran := (last.used - first.used) / (last.busy - first.busy)
-	gc, procs := (last.gcCPU-first.gcCPU)*ran, last.procCPU-first.procCPU
-	allocated := last.allocated - first.allocated
-	return gcResult{
-		Load: heap.GCLoad{
-			AllocRate: allocated / seconds, Live: marked / cycles, CPUPerCycle: gc / cycles,
-			RoomUsed: allocated / room, Procs: procs / seconds,
-		},
-		Share: gc / procs, Ran: ran, Cycles: cycles,
-	}
-}
-
-type gcReading struct {
-	at                                   time.Time
-	cycles, allocated, live, roots, goal float64
-	gcCPU, procCPU, busy                 float64
-	used                                 float64 // CPU time by the kernel's count
-}
-
-func gcNextCycle(last gcReading) gcReading {
-	for {
-		time.Sleep(2 * time.Millisecond)
-		if now := gcRead(); now.cycles > last.cycles {
-			return now
+	for range (2 - blobs) * gcBlob / gcPair {
+		p.node = &gcNode{next: new(gcNode)}
+		if p.replaces() {
+			p.nodes[p.random.IntN(len(p.nodes))] = p.node
 		}
 	}
 }
 
-func gcRead() gcReading {
-	samples := []metrics.Sample{
-		{Name: "/gc/cycles/total:gc-cycles"}, {Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"},
-		{Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}, {Name: "/gc/heap/goal:bytes"},
-		{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"},
-		{Name: "/cpu/classes/total:cpu-seconds"}, {Name: "/cpu/classes/idle:cpu-seconds"},
+func (p *gcProgram) replaces() bool { return p.replace && p.random.IntN(gcReplace) == 0 }
+
+// turn measures some cycles. A collection in which something else took the
+// caches counts no more than the others: it takes the median.
+func (p *gcProgram) turn() gcResult {
+	var costs []float64
+	var live, unused, idle float64
+	for range gcCycles {
+		costs = append(costs, p.cycle())
+		live = gcRead("/gc/heap/live:bytes")
+		unused += gcRead("/memory/classes/heap/unused:bytes")
+		idle += gcRead("/memory/classes/heap/free:bytes")
 	}
-	metrics.Read(samples)
-	count := func(i int) float64 { return float64(samples[i].Value.Uint64()) }
-	seconds := func(i int) float64 { return samples[i].Value.Float64() }
-	return gcReading{
-		at: time.Now(), cycles: count(0), allocated: count(1), live: count(2), roots: count(3) + count(4), goal: count(5),
-		gcCPU: seconds(6) - seconds(7), procCPU: seconds(8), busy: seconds(8) - seconds(9), used: gcUsed(),
+	load := heap.GCLoad{
+		AllocRate: gcRate, Live: live, CPUPerCycle: median(costs), RoomUsed: float64(p.room) / live / gcFactor(os.Getenv(gcSetting)),
+		Heap: live + float64(p.room), Scatter: unused / (unused + idle), Procs: float64(runtime.GOMAXPROCS(0)),
 	}
+	return gcResult{Load: load, PerMiB: load.CPUPerCycle / float64(p.room) * (1 << 20)}
+}
+
+func gcRead(name string) float64 {
+	sample := []metrics.Sample{{Name: name}}
+	metrics.Read(sample)
+	return float64(sample[0].Value.Uint64())
 }
 
 // gcUsed is the CPU time of this process.

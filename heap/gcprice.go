@@ -10,9 +10,11 @@ import "math"
 //	cores of the collector = cycles per second × CPUPerCycle
 //
 // since the next collection is due when the room between what is live and the
-// goal is used up (runtime/mgcpacer.go), and a collection marks what is live,
-// however large the rest. CPUPerCycle is always measured: it depends on the
-// program's data, the machine and the Go version.
+// goal is used up (runtime/mgcpacer.go). CPUPerCycle is always measured: it
+// depends on the program's data, the machine and the Go version. A collection
+// marks what is live; but where a program replaces single objects, those that
+// are live lie scattered over all of the heap, and a larger heap makes each of
+// them dearer to reach. At reckons with that, see Scatter.
 type GCLoad struct {
 	// AllocRate is how much is allocated, in bytes per second.
 	AllocRate float64 `json:"alloc_rate"`
@@ -29,6 +31,13 @@ type GCLoad struct {
 	// runtime begins early so as not to exceed the goal; 0.7 to 1 is common.
 	// 0 counts as 1.
 	RoomUsed float64 `json:"room_used,omitzero"`
+	// Heap is the size at which collections were due while CPUPerCycle was
+	// measured, in bytes. 0 is not known: CPUPerCycle then counts for all sizes.
+	Heap float64 `json:"heap,omitzero"`
+	// Scatter is the part, 0 to 1, of the room that lies between live objects
+	// rather than in memory of its own. It is near 1 where a program replaces
+	// objects one by one, and near 0 where what is live was allocated together.
+	Scatter float64 `json:"scatter,omitzero"`
 	// Procs is how many processors the program may use: GOMAXPROCS.
 	Procs float64 `json:"procs"`
 }
@@ -41,9 +50,11 @@ type GCPrice struct {
 	Limit uint64 `json:"limit,omitzero"`
 	// Heap is the size at which collections are due, in bytes.
 	Heap uint64 `json:"heap"`
-	// GOGC is the setting that leads to this size. Below a limit that allows
-	// less GOMEMLIMIT has the same effect; a limit that allows more changes
-	// nothing until GOGC is raised to this.
+	// GOGC is the setting that leads to this size while Live stays as it is; a
+	// lower one does where much is allocated while collections run, as that
+	// counts as live. Below a limit that allows less GOMEMLIMIT has the same
+	// effect; a limit that allows more changes nothing until GOGC is raised to
+	// this.
 	GOGC int `json:"gogc"`
 	// Cores is how much CPU the collector takes from the program, in cores.
 	Cores float64 `json:"cores"`
@@ -60,6 +71,12 @@ const (
 	// mostGCShare is where the runtime holds the collector back and lets the
 	// heap grow instead (runtime/mgclimit.go).
 	mostGCShare = 0.5
+	// spreadCost is the power with which the price of a collection grows with
+	// the memory over which live objects are spread: more pages, spans and cache
+	// lines for the same objects. It cannot be observed while GOGC stays the
+	// same. In programs that replace 64-byte objects 0.3 to 0.7 was measured
+	// from GOGC=100 to 400 (docs/PERFORMANCE.md).
+	spreadCost = 0.5
 )
 
 // At returns the price if collections are due at the given size of the heap. It
@@ -71,7 +88,7 @@ func (l GCLoad) At(heap uint64) (GCPrice, bool) {
 	if !l.known() || room < leastRoom*l.Live || room <= 0 {
 		return GCPrice{}, false
 	}
-	cores := l.AllocRate / (room * l.roomUsed()) * l.CPUPerCycle
+	cores := l.AllocRate / (room * l.roomUsed()) * l.cpuPerCycleAt(float64(heap))
 	if share := cores / l.Procs; !(share <= mostGCShare) {
 		return GCPrice{}, false
 	}
@@ -81,9 +98,22 @@ func (l GCLoad) At(heap uint64) (GCPrice, bool) {
 	}, true
 }
 
+// cpuPerCycleAt is CPUPerCycle if collections are due at another size.
+func (l GCLoad) cpuPerCycleAt(heap float64) float64 {
+	if l.Heap <= l.Live {
+		return l.CPUPerCycle
+	}
+	return l.CPUPerCycle * math.Pow(l.spread(heap)/l.spread(l.Heap), spreadCost)
+}
+
+// spread is the memory over which live objects are spread in a heap of a size.
+func (l GCLoad) spread(heap float64) float64 {
+	return l.Live + min(l.Scatter, 1)*(heap-l.Live)
+}
+
 // known reports whether there is a load to forecast from.
 func (l GCLoad) known() bool {
-	return isFigure(l.AllocRate) && isFigure(l.RoomUsed) &&
+	return isFigure(l.AllocRate) && isFigure(l.RoomUsed) && isFigure(l.Heap) && isFigure(l.Scatter) &&
 		isFigure(l.Live) && l.Live > 0 && isFigure(l.CPUPerCycle) && l.CPUPerCycle > 0 && isFigure(l.Procs) && l.Procs > 0
 }
 

@@ -11,7 +11,8 @@ type gcSums struct {
 	seconds, cycles, allocated, marked float64
 	pricedSeconds, pricedCycles        float64 // of the windows with CPU times
 	gcCPU, procCPU                     float64
-	roomUsed, roomGiven                float64
+	roomUsed, roomGiven, roomCycles    float64
+	unused, idle                       float64 // memory without objects, see addFree
 }
 
 // gcWindow is what happened between two readings with a collection in between.
@@ -41,13 +42,23 @@ func (s *gcSums) add(w gcWindow, halfLife time.Duration) {
 	if w.room > 0 {
 		s.roomUsed += w.allocated
 		s.roomGiven += w.room * w.cycles
+		s.roomCycles += w.cycles
 	}
+}
+
+// addFree counts the memory that holds no objects at some moment between two
+// collections. Once the dead are swept, the room between live objects is unused
+// memory of spans in use, and that elsewhere is in idle spans: so the first is
+// the part of it over which live objects are scattered.
+func (s *gcSums) addFree(unused, idle uint64) {
+	s.unused += float64(unused)
+	s.idle += float64(idle)
 }
 
 func (s *gcSums) fade(factor float64) {
 	for _, sum := range []*float64{
 		&s.seconds, &s.cycles, &s.allocated, &s.marked, &s.pricedSeconds, &s.pricedCycles,
-		&s.gcCPU, &s.procCPU, &s.roomUsed, &s.roomGiven,
+		&s.gcCPU, &s.procCPU, &s.roomUsed, &s.roomGiven, &s.roomCycles, &s.unused, &s.idle,
 	} {
 		*sum *= factor
 	}
@@ -69,6 +80,8 @@ func (s *gcSums) load() GCLoad {
 	}
 	if s.roomGiven > 0 {
 		l.RoomUsed = min(max(quotient(s.roomUsed, s.roomGiven), leastRoomUsed), mostRoomUsed)
+		l.Heap = l.Live + quotient(s.roomGiven, s.roomCycles)
+		l.Scatter = quotient(s.unused, s.unused+s.idle)
 	}
 	return l
 }

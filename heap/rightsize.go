@@ -121,6 +121,8 @@ type sizingSample struct {
 	AllocatedTotal uint64
 	Stacks         uint64
 	Metadata       uint64 // what the runtime holds besides objects, idle memory, Stacks and Buckets
+	Unused         uint64 // the part of Metadata that lies between objects
+	Idle           uint64 // heap memory without objects, not given back
 	Buckets        uint64 // of the profiler
 	OffHeap        int64  // RSS minus all that the runtime holds; may be negative
 
@@ -160,7 +162,7 @@ func (s *Sizer) add(x sizingSample) {
 
 // plausible reports whether a process can be of this size.
 func (x sizingSample) plausible() bool {
-	for _, size := range []uint64{x.Live, x.Roots, x.Stacks, x.Metadata, x.Buckets} {
+	for _, size := range []uint64{x.Live, x.Roots, x.Stacks, x.Metadata, x.Unused, x.Idle, x.Buckets} {
 		if size > maxSize {
 			return false
 		}
@@ -184,6 +186,7 @@ func (s *Sizer) addMemory(x sizingSample) {
 	held := float64(x.Stacks) + float64(x.Metadata) + float64(x.Buckets)
 	s.overhead.Add(s.clock, max(0, held-float64(x.Roots)))
 	s.offHeap.Add(s.clock, float64(max(0, x.OffHeap)))
+	s.gc.addFree(x.Unused, x.Idle)
 }
 
 // addCycles accounts for the collections since they were last new.

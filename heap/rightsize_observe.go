@@ -29,7 +29,8 @@ func (s *Sizer) Observe(m *Monitor) {
 func sizingSampleOf(s Snapshot) sizingSample {
 	x := sizingSample{
 		At: s.At, Cycles: s.Cycles, Live: s.Live, Goal: s.Goal, GOGC: s.GOGC, AllocatedTotal: s.Allocated,
-		Stacks: s.Stacks, Metadata: s.Metadata + s.Unused, Buckets: s.ProfilerBuckets, OffHeap: s.Kernel.OffHeap,
+		Stacks: s.Stacks, Metadata: s.Metadata + s.Unused, Unused: s.Unused, Idle: s.Idle,
+		Buckets: s.ProfilerBuckets, OffHeap: s.Kernel.OffHeap,
 		GCCPUSeconds: s.CPUGC - s.CPUGCIdle, ProcCPUSeconds: s.CPUTotal, MemoryLimit: s.MemoryLimit,
 	}
 	for _, limit := range s.Limits {
