@@ -70,14 +70,17 @@ func isFigure(x float64) bool { return x >= 0 && x <= highest }
 //
 // It cannot tell a cache that fills at a constant rate for longer than 720
 // buckets from a leak (see ExpectCache), nor the rise of a day from one while
-// the load is not known and the day not over. A leak of 0.1 % of the level per
-// hour takes days to show.
+// the load is not known and the day not over. Where the load follows the day, a
+// leak may be called one only when a whole day has told what the load is worth.
+// Lives that warm up and end within six hours say little, and a leak of 0.1 % of
+// the level per hour takes days to show.
 type Trend struct {
 	config TrendConfig
 	tiers  [tierCount]tier
-	lives  [maxLives]life // the first lifeCount, oldest first
+	lives  [maxLives]life // the first lifeN, oldest first
 	lifeN  int
-	fresh  bool // the next point begins a life of its own
+	fresh  cut   // whether the next point begins a life of its own
+	worth  worth // of the load
 
 	points  uint64    // accepted, over all lives
 	refused uint64    // values that are not a number, infinite or negative
@@ -132,4 +135,4 @@ func (t *Trend) SetLimit(limit float64) {
 // Regime says that the values to come lie on another level for a known reason,
 // such as a change of GOGC or a reload of the configuration. What was learned
 // about the slope is kept, the levels before and after are not compared.
-func (t *Trend) Regime() { t.fresh = true }
+func (t *Trend) Regime() { t.fresh = max(t.fresh, newLevel) }

@@ -13,10 +13,11 @@ import (
 // of fixed size, and a CRC-32 of all that. Limits and the like are not in it:
 // they belong to the process that runs.
 const (
-	trendMagic = "gvtrend1"
-	lifeBytes  = 8 + 8 + 8 + 4 + 8
+	trendMagic = "gvtrend2"
+	lifeBytes  = 8 + 8 + 8 + 4 + 8 + 1
+	worthBytes = 8 + 8 + 1
 	tierBytes  = 8 + 8 + bucketCount*16
-	savedBytes = len(trendMagic) + 8 + 8 + maxLives*lifeBytes + tierCount*tierBytes + crc32.Size
+	savedBytes = len(trendMagic) + 8 + 8 + maxLives*lifeBytes + worthBytes + tierCount*tierBytes + crc32.Size
 )
 
 // MarshalBinary returns what was seen, 7 KiB, so that the next process can go on
@@ -29,6 +30,7 @@ func (t *Trend) MarshalBinary() ([]byte, error) {
 	for _, l := range t.lives {
 		b = l.append(b)
 	}
+	b = t.worth.append(b)
 	for k := range t.tiers {
 		b = t.tiers[k].append(b)
 	}
@@ -40,7 +42,17 @@ func (l *life) append(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint64(b, uint64(l.last))
 	b = binary.LittleEndian.AppendUint64(b, uint64(l.at.Unix()))
 	b = binary.LittleEndian.AppendUint32(b, uint32(l.at.Nanosecond()))
-	return binary.LittleEndian.AppendUint64(b, math.Float64bits(l.low))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(l.low))
+	if l.cold {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
+func (w *worth) append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(w.perLoad))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(w.reach))
+	return append(b, byte(w.tier))
 }
 
 func (t *tier) append(b []byte) []byte {
@@ -68,11 +80,12 @@ func (t *Trend) UnmarshalBinary(data []byte) error {
 		return fmt.Errorf("leakguard: saved trend has Resolution %v, TrendConfig.Resolution is %v: set it to the same, or start without the saved trend",
 			resolution, t.config.resolution())
 	}
-	restored := Trend{config: t.config, fresh: true}
+	restored := Trend{config: t.config, fresh: newProcess}
 	count := r.uint64()
 	for i := range restored.lives {
 		restored.lives[i].read(&r)
 	}
+	restored.worth.read(&r)
 	for k := range restored.tiers {
 		restored.tiers[k].read(&r)
 	}
@@ -113,11 +126,23 @@ func (r *trendReader) uint32() uint32 {
 	return x
 }
 
+func (r *trendReader) byte() byte {
+	x := (*r)[0]
+	*r = (*r)[1:]
+	return x
+}
+
 func (l *life) read(r *trendReader) {
 	l.first, l.last = int64(r.uint64()), int64(r.uint64())
 	seconds := int64(r.uint64())
 	l.at = time.Unix(seconds, int64(r.uint32()))
 	l.low = math.Float64frombits(r.uint64())
+	l.cold = r.byte() != 0
+}
+
+func (w *worth) read(r *trendReader) {
+	w.perLoad, w.reach = math.Float64frombits(r.uint64()), math.Float64frombits(r.uint64())
+	w.tier = int8(r.byte())
 }
 
 func (t *tier) read(r *trendReader) {
@@ -144,6 +169,9 @@ func (t *Trend) check() error {
 			return fmt.Errorf("life %d from %d to %d, low %v", i, l.first, l.last, l.low)
 		}
 		before, last = l.last, l.last
+	}
+	if w := t.worth; !isFigure(w.perLoad) || !isFigure(w.reach) || w.tier < 0 || w.tier >= tierCount {
+		return fmt.Errorf("a unit of load is worth %v ± %v", w.perLoad, w.reach)
 	}
 	for k := range t.tiers {
 		if err := t.tiers[k].check(k, last); err != nil {

@@ -14,7 +14,17 @@ type life struct {
 	last  int64     // number of its latest bucket
 	at    time.Time // when the latest bucket began
 	low   float64   // the lowest value
+	cold  bool      // a process started: it warms up
 }
+
+// cut is why the next point begins a life of its own.
+type cut uint8
+
+const (
+	uncut      cut = iota // it does not
+	newLevel              // the level changes for a known reason
+	newProcess            // another process
+)
 
 // jitter is how many buckets a point may come late without the clock having
 // been set: the length of the shortest window.
@@ -22,14 +32,14 @@ const jitter = bucketCount
 
 // place returns the number of the bucket for a time, never below the latest.
 func (t *Trend) place(at time.Time) int64 {
-	if t.lifeN == 0 || t.fresh {
-		return t.begin(at)
+	if t.lifeN == 0 || t.fresh != uncut {
+		return t.begin(at, t.fresh != newLevel)
 	}
 	now := &t.lives[t.lifeN-1]
 	later := int64(at.Sub(now.at) / t.config.resolution())
 	switch {
 	case later > longest:
-		return t.begin(at)
+		return t.begin(at, true)
 	case later < -jitter:
 		now.at = at
 		t.setBack++
@@ -42,7 +52,7 @@ func (t *Trend) place(at time.Time) int64 {
 
 // begin opens a new life. It starts at a bucket of the coarsest tier, so that
 // no bucket of any tier belongs to two lives.
-func (t *Trend) begin(at time.Time) int64 {
+func (t *Trend) begin(at time.Time, cold bool) int64 {
 	first := int64(0)
 	if t.lifeN > 0 {
 		first = (t.lives[t.lifeN-1].last>>(tierCount-1) + 1) << (tierCount - 1)
@@ -51,9 +61,9 @@ func (t *Trend) begin(at time.Time) int64 {
 		copy(t.lives[:], t.lives[1:])
 		t.lifeN--
 	}
-	t.lives[t.lifeN] = life{first: first, last: first, at: at, low: highest}
+	t.lives[t.lifeN] = life{first: first, last: first, at: at, low: highest, cold: cold}
 	t.lifeN++
-	t.fresh = false
+	t.fresh = uncut
 	return first
 }
 

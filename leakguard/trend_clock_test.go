@@ -161,7 +161,7 @@ func TestTrendRefusesSaved(t *testing.T) {
 	saved, _ := trend.MarshalBinary()
 	flipped := bytes.Clone(saved)
 	flipped[1000] ^= 1
-	older := append([]byte("gvtrend0"), saved[8:]...)
+	older := append([]byte("gvtrend1"), saved[8:]...)
 	for name, test := range map[string]struct {
 		data   []byte
 		config TrendConfig
@@ -169,7 +169,7 @@ func TestTrendRefusesSaved(t *testing.T) {
 	}{
 		"nothing":          {nil, TrendConfig{}, "0 bytes are not a saved trend"},
 		"half":             {saved[:len(saved)/2], TrendConfig{}, "are not a saved trend"},
-		"another version":  {older, TrendConfig{}, "version gvtrend1"},
+		"another version":  {older, TrendConfig{}, "version gvtrend2"},
 		"a flipped bit":    {flipped, TrendConfig{}, "checksum"},
 		"other Resolution": {saved, TrendConfig{Resolution: time.Second}, "Resolution 1m0s, TrendConfig.Resolution is 1s"},
 	} {

@@ -80,6 +80,10 @@ type fit struct {
 	error      float64 // standard error of slope, autocorrelation counted
 	rho        float64 // autocorrelation of the residuals …
 	inflate    float64 // … and how many of them count as one
+	together   float64 // R² of the load over time
+	doubt      float64 // standard error of elasticity
+	least      float64 // the least elasticity that the shape must pass at …
+	most       float64 // … and the most
 }
 
 // Where the R² of load over time is above collinear, both the rise of a day and
@@ -89,42 +93,127 @@ const (
 	inseparable = 0.9
 )
 
-// fit finds the line. Value follows load with an elasticity of 0 to 1: at most
-// in proportion. Where the load has a trend, the least growth is taken that any
-// elasticity leaves which the data allow by four standard errors: as a covariate
-// alone the load would not help, for regression then picks load or time by
-// chance. A slope that gives less growth than least is not worth an error.
-func (w *window) fit(least float64) fit {
-	s := w.between(0, 1)
-	if s.tt <= 0 {
-		return fit{}
+// line is the best line, without what it takes to judge it.
+func (w *window) line() (s sums, f fit) {
+	if w.whole.n == 0 {
+		w.whole = w.between(0, 1)
 	}
-	var f fit
-	det := s.tt*s.xx - s.tx*s.tx
-	together := s.tx * s.tx / (s.tt * s.xx)
-	if w.loads && s.xx > 0 && det > 0 {
+	if s = w.whole; s.tt <= 0 {
+		return s, f
+	}
+	if det := s.tt*s.xx - s.tx*s.tx; w.loads && det > 0 {
+		f.together = s.tx * s.tx / (s.tt * s.xx)
 		f.elasticity = min(max((s.xy*s.tt-s.ty*s.tx)/det, 0), 1)
 	}
 	f.best = s.slope(f.elasticity)
-	f.slope = f.best
-	if f.best*w.span < least {
+	f.slope, f.least, f.most = f.best, f.elasticity, f.elasticity
+	return s, f
+}
+
+// scatter is the sum of the squares about the best line.
+func (w *window) scatter() float64 {
+	s, f := w.line()
+	b := f.elasticity
+	return s.yy - 2*b*s.xy + b*b*s.xx - f.best*(s.ty-b*s.tx)
+}
+
+// fit finds the line. Value follows load with an elasticity of 0 to 1: at most
+// in proportion. The least growth is taken that any elasticity leaves which the
+// data allow: as a covariate alone the load would not help, for regression then
+// picks load or time by chance. A slope that gives less growth than least is not
+// worth an error.
+func (w *window) fit(least float64, known worth) fit {
+	s, f := w.line()
+	if s.tt <= 0 || f.best*w.span < least {
 		return f
 	}
 	f.errors(w, &s)
-	if !w.loads || !(s.xx > 0) {
-		return f
+	if w.loads && s.xx > 0 {
+		det := max(s.tt*s.xx-s.tx*s.tx, 1e-9*s.tt*s.xx)
+		f.doubt = f.sd * math.Sqrt(f.inflate*s.tt/det)
+		f.bound(w, &s, known)
+		f.allow(w)
+		f.blamed = (s.slope(0) - f.slope) * w.span
 	}
-	if together > collinear {
-		reach := 1.0
-		if together < inseparable {
-			reach = 0.3 + 4*f.sd*math.Sqrt(f.inflate*s.tt/det)
-		}
-		one, other := s.slope(min(f.elasticity+reach, 1)), s.slope(max(f.elasticity-reach, 0))
-		f.slope = min(one, other)
-		f.low, f.high = f.low+f.slope-f.best, f.high+max(one, other)-f.best
-	}
-	f.blamed = (s.slope(0) - f.slope) * w.span
 	return f
+}
+
+// How far off an elasticity may be, beside doubts standard errors: regression
+// takes the load for exact and for the only thing that changes with the day.
+const (
+	doubts   = 3
+	offLate  = 0.05 // once a whole day has told what the load is worth
+	offEarly = 0.12 // before that
+	offTrend = 0.3  // where the load is collinear with time
+	// shapeReach is the share of this that the shape must withstand before a day
+	// was seen: a warm-up beside a falling load is straight for one elasticity.
+	shapeReach = 0.25
+)
+
+// reach is how far off the elasticity may be by what this window says.
+func (f *fit) reach(w *window, known worth) float64 {
+	reach := 1.0
+	switch {
+	case f.together < collinear && known.tier > 0:
+		reach = offLate + doubts*f.doubt
+	case f.together < collinear:
+		reach = offEarly + doubts*f.doubt
+	case f.together < inseparable:
+		reach = offTrend + doubts*f.doubt
+	}
+	return max(reach, w.wander())
+}
+
+// bound takes the least growth that any elasticity leaves which is possible by
+// this window and by what was learnt in a longer one.
+func (f *fit) bound(w *window, s *sums, known worth) {
+	reach := f.reach(w, known)
+	least, most := max(f.elasticity-reach, 0), min(f.elasticity+reach, 1)
+	if known.tier > 0 {
+		unit := w.scaleY / w.scaleX
+		low, high := (known.perLoad-known.reach)*unit, (known.perLoad+known.reach)*unit
+		if low < most && high > least {
+			least, most = max(least, low), min(most, high)
+		}
+	} else {
+		f.least = f.elasticity + shapeReach*(least-f.elasticity)
+		f.most = f.elasticity + shapeReach*(most-f.elasticity)
+	}
+	was := f.best
+	f.elasticity = min(max(f.elasticity, least), most)
+	f.best = s.slope(f.elasticity)
+	one, other := s.slope(most), s.slope(least)
+	f.slope = min(one, other)
+	f.low, f.high = f.low-was+f.slope, f.high-was+max(one, other)
+}
+
+// A part of a window tells an elasticity of its own where the load changes by
+// leastSwing, and separable of that is not collinear with time.
+const (
+	separable  = 0.5
+	leastSwing = 0.1
+)
+
+// wander returns by how much the elasticities of the halves of a window differ,
+// where each can be told from time: they do if the load is of two kinds that
+// are not worth the same.
+func (w *window) wander() float64 {
+	one, ok := w.alone(0, 0.5)
+	other, too := w.alone(0.5, 1)
+	if !ok || !too {
+		return 0
+	}
+	return math.Abs(one-other) / 2
+}
+
+// alone returns the elasticity in a part of the window.
+func (w *window) alone(from, to float64) (elasticity float64, ok bool) {
+	s := w.between(from, to)
+	det := s.tt*s.xx - s.tx*s.tx
+	if s.n < shapely/2 || det < separable*s.tt*s.xx || s.xx < leastSwing*leastSwing*s.n {
+		return 0, false
+	}
+	return (s.xy*s.tt - s.ty*s.tx) / det, true
 }
 
 // errors finds the scatter about the line and what it means for the slope.

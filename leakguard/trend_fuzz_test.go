@@ -76,7 +76,7 @@ func FuzzTrendSaved(f *testing.F) {
 	saved, _ := trend.MarshalBinary()
 	f.Add(saved, uint16(0), uint64(1))
 	f.Add(saved, uint16(24), uint64(math.MaxUint64))
-	f.Add([]byte("gvtrend1"), uint16(3), uint64(0))
+	f.Add([]byte("gvtrend2"), uint16(3), uint64(0))
 	f.Fuzz(func(t *testing.T, data []byte, place uint16, number uint64) {
 		if body := len(data) - 8 - crc32.Size; body > 0 {
 			binary.LittleEndian.PutUint64(data[int(place)%body:], number)

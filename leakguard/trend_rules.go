@@ -86,6 +86,7 @@ const (
 	levelsOff     rule = "levels off"
 	stepped       rule = "a step"
 	isOver        rule = "no longer growing"
+	asYesterday   rule = "as high at this time of the day before"
 )
 
 // evidence is what one window says.
@@ -96,6 +97,7 @@ type evidence struct {
 	window window
 	fit    fit
 	shape  shape
+	daily  bool // as high at this time of the day before
 	failed rule
 }
 
@@ -121,10 +123,12 @@ func (e *evidence) examine(t *Trend, k int, to depth) {
 	if to == onlySize {
 		least = e.floor() / 2
 	}
-	e.fit = w.fit(least)
-	if w.loads && (to == withShape || e.fit.best*w.span > e.floor()/2) {
-		e.tryWork()
+	if w.loads {
+		if _, f := w.line(); to == withShape || f.best*w.span > e.floor()/2 {
+			e.chooseLoad(t)
+		}
 	}
+	e.fit = w.fit(least, t.worth)
 	e.failed = e.bySize()
 	if e.fit.best <= 0 || to == withError || e.failed != passed && to == onlySize {
 		return
@@ -135,12 +139,15 @@ func (e *evidence) examine(t *Trend, k int, to depth) {
 	}
 }
 
-// tryWork takes the work done as the clock if that fits better.
-func (e *evidence) tryWork() {
-	other := evidence{window: e.window}
-	other.window.byWork()
-	if other.fit = other.window.fit(math.Inf(-1)); other.fit.sd < workFits*e.fit.sd {
-		e.window, e.fit = other.window, other.fit
+// chooseLoad takes the delay of the load that fits best, and the work done as the
+// clock if that fits better than time.
+func (e *evidence) chooseLoad(t *Trend) {
+	work := e.window
+	work.byWork()
+	e.window.chooseDelay(t, e.tier)
+	work.x, work.late = e.window.x, e.window.late
+	if work.scatter() < workFits*workFits*e.window.scatter() {
+		e.window = work
 	}
 }
 
@@ -182,18 +189,29 @@ func (s *shape) judge() rule {
 	switch {
 	case s.lastThird < leastLastThird || s.halves < leastHalves || s.ended:
 		return levelsOff
-	case s.jump > mostJump:
+	case s.jump > mostJump || s.step:
 		return stepped
 	}
 	return passed
 }
 
-// review notes since when a window has passed every rule. It looks each time
-// that a twelfth of the window is new.
+// A window is looked at each time that seldom buckets of it are new, or while it
+// passes rarely: a verdict looks for itself.
+const (
+	seldom = 4
+	rarely = 16
+)
+
+// review notes since when a window has passed every rule.
 func (t *Trend) review(k int, number int64) {
-	if k < suspectTier || number%4 != 0 || t.lifeN == 0 {
+	often := int64(seldom)
+	if t.tiers[k].held > 0 {
+		often = rarely
+	}
+	if k < suspectTier || number%often != 0 || t.lifeN == 0 {
 		return
 	}
+	t.learn(k)
 	var e, recent evidence
 	e.examine(t, k, onlySize)
 	for _, shorter := range e.witnesses(t) {
@@ -202,9 +220,12 @@ func (t *Trend) review(k int, number int64) {
 			e.compare(&recent)
 		}
 	}
+	if e.failed == passed {
+		e.daily = t.isDaily(&e)
+	}
 	tier := &t.tiers[k]
 	switch {
-	case e.failed != passed:
+	case e.failed != passed || e.daily:
 		tier.held = 0
 	case tier.held == 0:
 		tier.held = t.lives[t.lifeN-1].last + 1
@@ -250,7 +271,8 @@ func (e *evidence) isGrowing() bool {
 	if e.window.n < shapely {
 		leastThird, mostStep = growingLastThird, growingJump
 	}
-	return (e.window.lives == 1 || e.failed == passed) &&
-		f.low > 0 && f.slope >= significant*f.error && e.growth() >= growingNoise*f.sd &&
-		e.growth() >= e.smallest() && e.shape.lastThird >= leastThird && e.shape.jump <= mostStep && !e.shape.ended
+	s, growth := &e.shape, e.growth()
+	return (e.window.lives == 1 || e.failed == passed) && e.failed != isOver && !e.daily &&
+		f.low > 0 && f.slope >= significant*f.error && growth >= growingNoise*f.sd && growth >= e.smallest() &&
+		s.lastThird >= leastThird && s.jump <= mostStep && !s.step && !s.ended
 }

@@ -12,23 +12,32 @@ type shape struct {
 	halves    float64 // slope of the second half over that of the first
 	ended     bool    // the last fifth is too slow, beyond doubt
 	jump      float64 // the steepest eighth's share of the growth
+	step      bool    // one step fits better than any line with a bend
 }
 
 // shape measures a window that rises.
 func (w *window) shape(f *fit) shape {
-	whole, first, second := w.between(0, 1), w.between(0, 0.5), w.between(0.5, 1)
+	whole, _ := w.line()
+	first, second := w.between(0, 0.5), w.between(0.5, 1)
 	last, end := w.between(2./3, 1), w.between(0.8, 1)
 	slope := whole.slope(f.elasticity)
 	jump, sd := w.jump(f)
 	s := shape{
-		lastThird: last.slope(f.elasticity) / slope,
+		lastThird: math.Inf(1),
 		halves:    math.Inf(1),
 		jump:      jump / (slope * w.span),
+		step:      w.lives == 1 && w.isStep(),
 		ended: end.n >= 2*leastPerLife &&
 			end.slope(f.elasticity)+endDoubt*sd/math.Sqrt(end.tt) < leastEnd*slope,
 	}
-	if early := first.slope(f.elasticity); early > 0 {
-		s.halves = second.slope(f.elasticity) / early
+	for _, elasticity := range [...]float64{f.least, f.elasticity, f.most} {
+		all, early := whole.slope(elasticity), first.slope(elasticity)
+		if all > 0 {
+			s.lastThird = min(s.lastThird, last.slope(elasticity)/all)
+		}
+		if early > 0 {
+			s.halves = min(s.halves, second.slope(elasticity)/early)
+		}
 	}
 	return s
 }
@@ -66,6 +75,37 @@ func noise(moves []float64) float64 {
 	}
 	slices.Sort(moves)
 	return moves[len(moves)/2] / (0.674 * math.Sqrt2)
+}
+
+// isStep reports whether two levels explain more of the window than a line that
+// is level up to a bend and straight after it, each beside the load.
+func (w *window) isStep() bool {
+	all := w.between(0, 1)
+	xx := all.xx
+	if !w.loads || xx <= 0 {
+		xx = math.Inf(1)
+	}
+	n, y, x := float64(w.n), 0.0, 0.0
+	for i := range w.n {
+		y += w.y[i] / n
+		x += w.x[i] / n
+	}
+	var s sums // of the points from the bend on
+	step, bend := 0.0, 0.0
+	for i := w.n - 1; i >= 0; i-- {
+		s.add(w.t[i], w.y[i]-y, w.x[i]-x)
+		if s.n >= leastPerLife && n-s.n >= leastPerLife {
+			product, square := s.y-s.x*all.xy/xx, s.n-s.n*s.n/n-s.x*s.x/xx
+			step = max(step, product*product/square)
+		}
+		ux, sum := s.tx-w.t[i]*s.x, s.t-s.n*w.t[i]
+		product := s.ty - w.t[i]*s.y - ux*all.xy/xx
+		square := s.tt - 2*w.t[i]*s.t + s.n*w.t[i]*w.t[i] - sum*sum/n - ux*ux/xx
+		if s.n > leastPerLife && square > 0 {
+			bend = max(bend, product*product/square)
+		}
+	}
+	return step > bend
 }
 
 // onset returns where, in buckets from the start of the window, the growth

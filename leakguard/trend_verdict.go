@@ -47,6 +47,13 @@ func (j *judgement) examine() {
 	for k := range j.tiers {
 		e := &j.tiers[k]
 		e.examine(j.Trend, k, withShape)
+		if e.failed == tooFew {
+			continue
+		}
+		e.daily = j.isDaily(e)
+		if e.failed == passed && e.daily {
+			e.failed = asYesterday
+		}
 		if k < suspectTier {
 			continue
 		}
@@ -84,7 +91,7 @@ func (j *judgement) stateOf(e *evidence) State {
 	case j.isConfirmed(e) && age >= leakingAge && held >= max(leakingHold, span/8) && !j.mayBeDay(e):
 		return Leaking
 	case e.failed == passed && age >= suspectAge && e.tier >= suspectTier && held >= span/8 &&
-		(e.tier >= leakingTier || j.isNew(e)):
+		(e.tier > leakingTier || j.isNew(e)):
 		return Suspect
 	}
 	if j.points >= growingPoints && e.isGrowing() && j.isNew(e) {
@@ -93,9 +100,14 @@ func (j *judgement) stateOf(e *evidence) State {
 	return OK
 }
 
-// isConfirmed reports whether a window that is long enough passes every rule.
+// isConfirmed reports whether a window that is long enough passes every rule. Of
+// growth that gathers pace the half of the length must say the same: a step and
+// what follows it bend a long window upwards. The shortest must stand out of what
+// was before: a part of a day may look like anything.
 func (j *judgement) isConfirmed(e *evidence) bool {
-	return e.failed == passed && e.tier >= leakingTier
+	return e.failed == passed && e.tier >= leakingTier &&
+		(e.tier > leakingTier || j.isNew(e)) &&
+		(e.shape.halves <= accelerates || j.tiers[e.tier-1].failed == passed)
 }
 
 // isCache reports whether the growth is still within what caches may fill.

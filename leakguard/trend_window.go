@@ -10,14 +10,20 @@ type window struct {
 	open  int   // where the life that is being read begins
 	first int64 // number of the first bucket, at the finest tier
 
-	level float64 // the mean value
-	known bool    // the load is known throughout …
-	loads bool    // … and changes
+	level          float64 // the mean value
+	scaleY, scaleX float64 // what values and loads are multiplied by
+	known          bool    // the load is known throughout …
+	loads          bool    // … and changes
+	waves          bool    // … by so much that it matters when
+	late           float64 // the delay of the load
+	worked         bool    // the clock of the fit is the work that was done
 
 	at      [bucketCount]float64 // time, from first
 	t, y, x [bucketCount]float64 // the clock of the fit, value and load
 	part    [bucketCount]float64 // how far into its life a point is, 0 to 1
 	life    [bucketCount]uint8
+
+	whole sums // of all points, once they are needed
 }
 
 // leastPerLife is how many buckets of a life say something about its slope.
@@ -52,19 +58,20 @@ func (w *window) fill(t *Trend, k int) {
 	}
 	w.closeLife()
 	if w.lives > 1 {
-		w.skipWarmUps()
+		w.skipWarmUps(t)
 	}
 	w.scale()
 }
 
-// warmUp is the part of each life that is left out where lives are joined: all
-// of them warm up, and the pieces would add up to a slope.
+// warmUp is the part of the life of each process that is left out where lives are
+// joined: all of them warm up, and the pieces would add up to a slope. After a
+// change of regime nothing warms up.
 const (
 	warmUp      = 0.4
 	leastWarmUp = 180 // buckets
 )
 
-func (w *window) skipWarmUps() {
+func (w *window) skipWarmUps(t *Trend) {
 	all := *w
 	var begins [maxLives]float64
 	for i := all.n - 1; i >= 0; i-- {
@@ -72,7 +79,8 @@ func (w *window) skipWarmUps() {
 	}
 	w.n, w.open, w.lives, w.span = 0, 0, 0, 0
 	for i := range all.n {
-		if all.part[i] < warmUp || all.at[i] < begins[all.life[i]]+leastWarmUp {
+		early := all.part[i] < warmUp || all.at[i] < begins[all.life[i]]+leastWarmUp
+		if early && t.lives[all.life[i]].cold {
 			continue
 		}
 		if w.n > w.open && w.life[w.n-1] != all.life[i] {
@@ -120,6 +128,9 @@ func (w *window) extent() float64 { return (w.at[w.n-1]-w.at[0])/w.width + 1 }
 // constant: nothing can follow it.
 const leastLoadChange = 0.01
 
+// leastWave is that below which its delay does not matter.
+const leastWave = 0.05
+
 // scale divides values and loads by their means, and notes whether the load can
 // be used.
 func (w *window) scale() {
@@ -133,23 +144,26 @@ func (w *window) scale() {
 	}
 	w.known = w.n > 0 && known >= 0.9*float64(w.n)
 	w.level = level / float64(max(w.n, 1))
-	scaleY, scaleX, spread := 1/w.level, known/load, 0.0
+	w.scaleY, w.scaleX = 1/w.level, known/load
 	if w.level < 1/highest {
-		scaleY = 1
+		w.scaleY = 1
 	}
+	spread := 0.0
 	for i := range w.n {
-		w.y[i] *= scaleY
-		if w.x[i] *= scaleX; !(w.x[i] >= 0) {
+		w.y[i] *= w.scaleY
+		if w.x[i] *= w.scaleX; !(w.x[i] >= 0) {
 			w.x[i] = 1
 		}
 		spread += (w.x[i] - 1) * (w.x[i] - 1)
 	}
 	w.loads = w.known && load > 0 && spread > leastLoadChange*leastLoadChange*float64(w.n)
+	w.waves = w.loads && spread > leastWave*leastWave*float64(w.n)
 }
 
 // byWork replaces time by the work that was done, at the same total: what
 // leaks with each request is straight by that clock.
 func (w *window) byWork() {
+	w.worked, w.whole = true, sums{}
 	for i := 0; i < w.n; {
 		start := i
 		work := 0.0

@@ -17,9 +17,6 @@ import (
 	"github.com/govitals/govitals/finding"
 )
 
-// threadPerTask tells the test binary that it is a program with a bug.
-const threadPerTask = "GOVITALS_TEST_THREAD_PER_TASK"
-
 // TestThreadPerTaskChild is not a test: the next one runs it in a process of its
 // own, for its threads stay. Its tasks, goroutines and threads are real and begin
 // outside of the bubble; only the clock of vitals is not.

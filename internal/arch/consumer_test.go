@@ -27,6 +27,61 @@ func TestConsumer(t *testing.T) {
 	}
 	listed := user.run(t, "list", "-deps", "-test", "-f", "{{if not .ForTest}}{{.ImportPath}} {{.Standard}}{{end}}", "./...")
 	user.checkPackages(t, strings.Fields(listed))
+	user.checkTests(t)
+}
+
+// userTest is the test of the user: each form, once clean and once with a leak.
+const userTest = `package user
+
+import (
+	"testing"
+	"time"
+
+	"` + wanted + `"
+)
+
+func TestMain(m *testing.M) { leakguard.VerifyTestMain(m, leakguard.Patience(10*time.Millisecond)) }
+
+func nothing() {}
+
+func leak() { go func() { select {} }() }
+
+func TestClean(t *testing.T) {
+	leakguard.Check(t, leakguard.Budget{HeapBytes: 1 << 20, Threads: 50})
+	leakguard.Loop(t, 50, nothing)
+}
+
+func TestCheck(t *testing.T) {
+	leakguard.Check(t, leakguard.Patience(10*time.Millisecond))
+	leak()
+}
+
+func TestLoop(t *testing.T) {
+	leakguard.Loop(t, 50, leak, leakguard.Patience(10*time.Millisecond))
+}
+
+func TestLeft(*testing.T) { leak() } // for VerifyTestMain alone
+`
+
+// checkTests runs the tests of the user, one by one: what leaks must fail.
+func (c *consumer) checkTests(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		return
+	}
+	binary := filepath.Join(c.dir, "user.test")
+	c.run(t, "test", "-c", "-o", binary, ".")
+	for test, want := range map[string]string{
+		"TestClean": "PASS",
+		"TestCheck": "1 goroutine is left behind",
+		"TestLoop":  "+1 goroutines, 50 left",
+		"TestLeft":  "1 goroutine is left behind",
+	} {
+		out, err := exec.Command(binary, "-test.run", "^"+test+"$").CombinedOutput()
+		if passed := err == nil; passed != (test == "TestClean") || !strings.Contains(string(out), want) {
+			t.Errorf("%s of a user: error %v, want %q in\n%s", test, err, want, out)
+		}
+	}
 }
 
 // checkPackages takes pairs of an import path and whether it is standard.
@@ -66,7 +121,7 @@ func newConsumer(t *testing.T) *consumer {
 		"GOSUMDB=off", "GOPRIVATE=", "GONOPROXY=", "GOTOOLCHAIN=local", "GOWORK=off", "GO111MODULE=on",
 	)
 	c.write(t, "go.mod", "module "+consumerModule+"\n\ngo 1.26\n\nrequire "+module+" "+version+"\n")
-	c.write(t, "user_test.go", "package user\n\nimport _ \""+wanted+"\"\n")
+	c.write(t, "user_test.go", userTest)
 	return c
 }
 

@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"syscall"
 )
 
@@ -19,6 +19,22 @@ func Descriptors() (int, error) {
 	return count, err
 }
 
+// DescriptorList returns up to most open descriptors, without the one that is
+// open to list the others. One that is closed meanwhile is left out.
+func DescriptorList(most int) ([]Descriptor, error) {
+	var list []Descriptor
+	own := fmt.Sprintf("/proc/%d/fd", os.Getpid())
+	err := eachDescriptor(func(name string) bool {
+		number, bad := strconv.Atoi(name)
+		target, gone := os.Readlink(filepath.Join(descriptors, name))
+		if bad == nil && gone == nil && target != own {
+			list = append(list, Descriptor{Number: number, Target: target})
+		}
+		return len(list) < most
+	})
+	return list, err
+}
+
 // DescriptorKinds counts up to most open descriptors by what they are: "socket",
 // "pipe", "anon_inode:[eventpoll]", or the directory of a file.
 func DescriptorKinds(most int) (map[string]int, error) {
@@ -26,22 +42,12 @@ func DescriptorKinds(most int) (map[string]int, error) {
 	seen := 0
 	err := eachDescriptor(func(name string) bool {
 		if target, err := os.Readlink(filepath.Join(descriptors, name)); err == nil {
-			kinds[descriptorKind(target)]++
+			kinds[Descriptor{Target: target}.Kind()]++
 		}
 		seen++
 		return seen < most
 	})
 	return kinds, err
-}
-
-// descriptorKind turns "socket:[4711]" into "socket" and a path into its
-// directory, so that the number of kinds stays small.
-func descriptorKind(target string) string {
-	if strings.HasPrefix(target, "/") {
-		return "files in " + filepath.Dir(target)
-	}
-	kind, _, _ := strings.Cut(target, ":[")
-	return kind
 }
 
 // eachDescriptor calls visit with the name of each open descriptor until it

@@ -12,6 +12,9 @@ import (
 // /proc/self/fd.
 func Descriptors() (int, error) { return 0, unsupported("open descriptors") }
 
+// DescriptorList returns an error that wraps errors.ErrUnsupported.
+func DescriptorList(int) ([]Descriptor, error) { return nil, unsupported("list of descriptors") }
+
 // DescriptorKinds returns an error that wraps errors.ErrUnsupported.
 func DescriptorKinds(int) (map[string]int, error) { return nil, unsupported("kinds of descriptors") }
 

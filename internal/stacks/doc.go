@@ -20,7 +20,9 @@
 // of some ten microseconds however many there are; while it runs it takes up to
 // 370 B for each goroutine, of which at most 1 MiB is kept, besides tables of at
 // most 1 MiB. [All] reads
-// text at some hundred MB/s without copying it.
+// text at some hundred MB/s without copying it. [Whole] is a dump that proves
+// itself complete; it costs the same, and again where stacks are deep. [Labelled]
+// reads the profile as text, for its labels: 2 to 4 µs for each goroutine.
 //
 // # What it cannot see
 //

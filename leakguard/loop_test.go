@@ -1,0 +1,491 @@
+package leakguard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// jury is a T that keeps what it is told.
+type jury struct {
+	name     string
+	failures []string
+	cleanups []func()
+	skipped  bool
+}
+
+func (j *jury) Errorf(format string, args ...any) {
+	j.failures = append(j.failures, fmt.Sprintf(format, args...))
+}
+
+func (j *jury) Cleanup(f func()) { j.cleanups = append(j.cleanups, f) }
+func (j *jury) Name() string     { return j.name }
+func (j *jury) Skipped() bool    { return j.skipped }
+
+// end runs the cleanups as package testing does.
+func (j *jury) end() {
+	for len(j.cleanups) > 0 {
+		last := j.cleanups[len(j.cleanups)-1]
+		j.cleanups = j.cleanups[:len(j.cleanups)-1]
+		last()
+	}
+}
+
+func (j *jury) said() string { return strings.Join(j.failures, "\n") }
+
+// loopOf runs Loop and returns what it says.
+func loopOf(n int, f func(), options ...Option) string {
+	j := &jury{}
+	Loop(j, n, f, options...)
+	return j.said()
+}
+
+const short = 20 * time.Millisecond
+
+// sink keeps what leaks, until the test is over.
+type sink struct {
+	objects []*[16]byte
+	blocks  [][]byte
+	files   []*os.File
+	release chan struct{}
+}
+
+func newSink(t *testing.T) *sink {
+	s := &sink{release: make(chan struct{})}
+	before := runtime.NumGoroutine()
+	t.Cleanup(func() {
+		close(s.release)
+		for end := time.Now().Add(time.Minute); runtime.NumGoroutine() > before && time.Now().Before(end); {
+			time.Sleep(time.Millisecond) // what ends now would be free in the next test
+		}
+		for _, file := range s.files {
+			file.Close()
+		}
+	})
+	return s
+}
+
+func (s *sink) stuck() { <-s.release }
+
+// start starts goroutines under a name that does not depend on what is inlined.
+//
+//go:noinline
+func (s *sink) start(n int) {
+	for range n {
+		go s.stuck()
+	}
+}
+
+const starter = "github.com/govitals/govitals/leakguard.(*sink).start"
+
+func open(t *testing.T, name string) *os.File {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func needDescriptors(t *testing.T) {
+	if _, err := listDescriptors(); errors.Is(err, errors.ErrUnsupported) {
+		t.Skip(err)
+	}
+}
+
+func TestLoopSeesGoroutines(t *testing.T) {
+	s := newSink(t)
+	said := loopOf(50, func() { go s.stuck() }, Patience(short))
+	for _, want := range []string{"with each of 50 iterations", "+1 goroutines, 50 left", "created by", "TestLoopSeesGoroutines.func1 at ", "loop_test.go:", "chan receive"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("Loop says %q, want %q in it", said, want)
+		}
+	}
+}
+
+func TestLoopSeesOneInTen(t *testing.T) {
+	s := newSink(t)
+	i := 0
+	said := loopOf(50, func() {
+		if i++; i%10 == 0 {
+			go s.stuck()
+		}
+	}, Patience(short))
+	if !strings.Contains(said, "+0.1") || !strings.Contains(said, "5 left") {
+		t.Errorf("Loop says %q of a goroutine in ten iterations", said)
+	}
+}
+
+func TestLoopSeesTheLeastIterations(t *testing.T) {
+	s := newSink(t)
+	if said := loopOf(minIterations, func() { go s.stuck() }, Patience(short)); !strings.Contains(said, "+1 goroutines, 5 left") {
+		t.Errorf("Loop says %q of a goroutine each time", said)
+	}
+}
+
+// Goroutines that pass and such that stay, from the same go statement.
+func TestLoopTellsLeaksFromPassersBy(t *testing.T) {
+	s := newSink(t)
+	said := loopOf(50, func() {
+		for i := range 5 {
+			go func() {
+				if i == 0 {
+					s.stuck()
+				}
+				time.Sleep(short)
+			}()
+		}
+	}, Patience(500*time.Millisecond))
+	if !strings.Contains(said, "+1 goroutines, 50 left") {
+		t.Errorf("Loop says %q of one goroutine in five", said)
+	}
+}
+
+func TestLoopSeesSmallObjects(t *testing.T) {
+	s := newSink(t)
+	const n = 100 // one each time shows from 40 * GOMAXPROCS on
+	s.objects = make([]*[16]byte, 0, n*runtime.GOMAXPROCS(0))
+	said := loopOf(cap(s.objects), func() { s.objects = append(s.objects, new([16]byte)) }, Patience(short))
+	if !strings.Contains(said, " heap in 1") || !strings.Contains(said, "objects") {
+		t.Errorf("Loop says %q of 16 bytes each time", said)
+	}
+	runtime.KeepAlive(s)
+}
+
+func TestLoopSeesBytes(t *testing.T) {
+	s := newSink(t)
+	said := loopOf(20, func() { s.blocks = append(s.blocks, make([]byte, 64<<10)) }, Patience(short))
+	if !strings.Contains(said, "+64.") {
+		t.Errorf("Loop says %q of 64 KiB each time", said)
+	}
+	runtime.KeepAlive(s)
+}
+
+// Of 16 blocks of 1 MiB each one is sampled, at whatever rate.
+func TestLoopNamesAllocations(t *testing.T) {
+	s := newSink(t)
+	said := loopOf(20, func() { s.blocks = append(s.blocks, make([]byte, 4<<20)) }, Patience(short))
+	if !strings.Contains(said, "allocated by") || !strings.Contains(said, "TestLoopNamesAllocations.func1 at ") || !strings.Contains(said, ": +4.00 MiB") {
+		t.Errorf("Loop says %q of 4 MiB each time, want the site and how much", said)
+	}
+	runtime.KeepAlive(s)
+}
+
+func TestLoopSeesDescriptors(t *testing.T) {
+	needDescriptors(t)
+	s := newSink(t)
+	name := filepath.Join(t.TempDir(), "kept")
+	said := loopOf(50, func() { s.files = append(s.files, open(t, name)) }, Patience(short))
+	if !strings.Contains(said, "+1 file descriptors; new ones are 50 files in "+filepath.Dir(name)) || !strings.Contains(said, "such as "+name) {
+		t.Errorf("Loop says %q of a file kept each time", said)
+	}
+}
+
+// The garbage collections of Loop close such files: it must not hide them.
+func TestLoopSeesForgottenDescriptors(t *testing.T) {
+	needDescriptors(t)
+	name := filepath.Join(t.TempDir(), "forgotten")
+	said := loopOf(50, func() { open(t, name) }, Patience(short))
+	if !strings.Contains(said, "+1 file descriptors that only the garbage collector closes: 5 files in "+filepath.Dir(name)) {
+		t.Errorf("Loop says %q of a file forgotten each time", said)
+	}
+}
+
+// The threads that the runtime has to spare are used first: hence many.
+func TestLoopSeesThreads(t *testing.T) {
+	release := make(chan struct{})
+	var ended sync.WaitGroup
+	said := loopOf(100, func() {
+		locked := make(chan struct{})
+		ended.Go(func() {
+			runtime.LockOSThread()
+			close(locked)
+			<-release
+		})
+		<-locked
+	}, Patience(short), Budget{Goroutines: Any})
+	close(release)
+	ended.Wait()
+	if !strings.Contains(said, "\n  +1") || !strings.Contains(said, " threads\n") {
+		t.Errorf("Loop says %q of a thread each time", said)
+	}
+}
+
+func TestLoopSeesStuckFinalizers(t *testing.T) {
+	release := make(chan struct{})
+	said := loopOf(50, func() {
+		for range 4 {
+			runtime.SetFinalizer(new([64]byte), func(*[64]byte) { <-release })
+		}
+	}, Patience(short))
+	close(release)
+	if !strings.Contains(said, "finalizers and cleanups that wait") || !strings.Contains(said, "is stuck") {
+		t.Errorf("Loop says %q of finalizers that are stuck", said)
+	}
+}
+
+func TestLoopCountsSeries(t *testing.T) {
+	series := 0
+	budget := Budget{SeriesCount: func() (int, error) { return series, nil }}
+	if said := loopOf(50, func() { series++ }, Patience(short), budget); !strings.Contains(said, "+1 metric series") {
+		t.Errorf("Loop says %q of a series each time", said)
+	}
+	if said := loopOf(50, func() {}, budget); said != "" {
+		t.Errorf("Loop says %q where none is added", said)
+	}
+	budget.SeriesCount = func() (int, error) { return 0, errors.New("no registry") }
+	if said := loopOf(50, func() {}, Patience(short), budget); !strings.Contains(said, "metric series could not be counted: no registry") {
+		t.Errorf("Loop says %q where they cannot be counted", said)
+	}
+}
+
+func TestLoopBudget(t *testing.T) {
+	s := newSink(t)
+	f := func() {
+		go s.stuck()
+		s.blocks = append(s.blocks, make([]byte, 32<<10))
+	}
+	enough := Budget{Goroutines: 1, HeapBytes: 40 << 10, HeapObjects: 10}
+	if said := loopOf(50, f, Patience(short), enough); said != "" {
+		t.Errorf("Loop says %q of what is allowed", said)
+	}
+	off := Budget{Goroutines: Any, HeapBytes: Any, HeapObjects: Any}
+	if said := loopOf(50, f, Patience(short), off); said != "" {
+		t.Errorf("Loop says %q of what it shall not look at", said)
+	}
+	little := Budget{Goroutines: Any, HeapBytes: 16 << 10, HeapObjects: Any}
+	if said := loopOf(50, f, Patience(short), little); !strings.Contains(said, "KiB heap") || !strings.Contains(said, "(allowed: 16.0 KiB heap)") {
+		t.Errorf("Loop says %q of twice of what is allowed", said)
+	}
+}
+
+func TestLoopIgnores(t *testing.T) {
+	s := newSink(t)
+	if said := loopOf(50, func() { go s.stuck() }, Patience(short), IgnoreCreator("*TestLoopIgnores.func1", 50), Budget{HeapBytes: Any, HeapObjects: Any}); said != "" {
+		t.Errorf("Loop says %q of goroutines that are ignored", said)
+	}
+}
+
+func TestLoopRefuses(t *testing.T) {
+	ran := false
+	f := func() { ran = true }
+	tests := map[string]struct {
+		n       int
+		f       func()
+		options []Option
+		want    string
+	}{
+		"none":      {0, f, nil, "n is 0: growth shows from 5 iterations on"},
+		"negative":  {-7, f, nil, "n is -7: "},
+		"few":       {4, f, nil, "n is 4: "},
+		"nil":       {50, nil, nil, "f is nil: give the function"},
+		"both":      {0, nil, nil, "f is nil: give the function to repeat\n  and n is 0"},
+		"budget":    {50, f, []Option{Budget{FDs: -2}}, "Budget.FDs is -2: use a count, None or Any"},
+		"budgets":   {50, f, []Option{Budget{}, Budget{}}, "Budget is given twice"},
+		"series":    {50, f, []Option{Budget{Series: 3}}, "Budget.Series is 3, but SeriesCount is nil"},
+		"patience":  {50, f, []Option{Patience(-1)}, "Patience is -1ns"},
+		"nothing":   {50, f, []Option{nil}, "an option is nil"},
+		"scope":     {50, f, []Option{LabelScope}, "LabelScope and Since have no meaning here"},
+		"no path":   {50, f, []Option{BudgetFile("")}, "BudgetFile has no path"},
+		"two paths": {50, f, []Option{BudgetFile("a"), BudgetFile("b")}, "BudgetFile is given twice, a and b"},
+	}
+	for name, test := range tests {
+		if said := loopOf(test.n, test.f, test.options...); !strings.HasPrefix(said, "leakguard.Loop did not run: ") || !strings.Contains(said, test.want) {
+			t.Errorf("%s: Loop says %q, want %q", name, said, test.want)
+		}
+	}
+	if ran {
+		t.Error("f ran although Loop refused")
+	}
+}
+
+func TestLoopRefusesParallelTests(t *testing.T) {
+	t.Run("parallel", func(t *testing.T) {
+		t.Parallel()
+		j := &embedded{T: t}
+		Loop(j, 50, func() {})
+		if !strings.Contains(j.said, "the test is parallel") {
+			t.Errorf("Loop says %q in a parallel test", j.said)
+		}
+	})
+}
+
+// embedded is a test whose failures are kept.
+type embedded struct {
+	*testing.T
+	said string
+}
+
+func (e *embedded) Errorf(format string, args ...any) { e.said += fmt.Sprintf(format, args...) }
+
+func TestLoopPanicsWithoutT(t *testing.T) {
+	for name, none := range map[string]T{"nil": nil, "nil pointer": (*testing.T)(nil)} {
+		func() {
+			defer func() {
+				if said := fmt.Sprint(recover()); said != "leakguard.Loop: T is nil: pass the t of the test" {
+					t.Errorf("%s: panics with %q", name, said)
+				}
+			}()
+			Loop(none, 50, func() {})
+		}()
+	}
+}
+
+func TestLoopRunsExactlyAsOftenAsTold(t *testing.T) {
+	for _, n := range []int{5, 6, 7, 8, 9, 10, 11, 13, 49, 50, 51, 999} {
+		ran := 0
+		if said := loopOf(n, func() { ran++ }); said != "" || ran != n {
+			t.Errorf("%d iterations were wanted, %d were run: %s", n, ran, said)
+		}
+	}
+}
+
+// brokenOff runs Loop with a function that does not return from the seventh
+// iteration.
+func brokenOff(j *jury, leave func()) (recovered any) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { recovered = recover() }()
+		ran := 0
+		Loop(j, 50, func() {
+			if ran++; ran == 7 {
+				leave()
+			}
+		})
+	}()
+	<-done
+	return recovered
+}
+
+func TestLoopSaysWhenBrokenOff(t *testing.T) {
+	const want = "leakguard.Loop: f did not return from iteration 7 of 50"
+	j := &jury{}
+	if brokenOff(j, runtime.Goexit); !strings.HasPrefix(j.said(), want) {
+		t.Errorf("after Goexit Loop says %q", j.said())
+	}
+	j = &jury{}
+	if recovered := brokenOff(j, func() { panic("seven") }); recovered != "seven" || !strings.HasPrefix(j.said(), want) {
+		t.Errorf("after a panic Loop says %q, and the panic is %v", j.said(), recovered)
+	}
+	j = &jury{}
+	skip := func() {
+		j.skipped = true
+		runtime.Goexit()
+	}
+	if brokenOff(j, skip); j.said() != "" {
+		t.Errorf("a skipped test fails: %q", j.said())
+	}
+}
+
+// huge is more than can be run, and the most that there is.
+func TestLoopOfHugeN(t *testing.T) {
+	j := &jury{}
+	if brokenOffHuge := brokenOffAt(j, int(^uint(0)>>1)); !brokenOffHuge || len(j.failures) != 1 {
+		t.Errorf("Loop of the largest n says %q", j.said())
+	}
+	l := newLoop(int(^uint(0)>>1), func() {}, newSettings(nil))
+	at, last := l.looks(), 0
+	for _, iteration := range at {
+		if iteration <= last {
+			t.Fatalf("looks are after %v iterations", at)
+		}
+		last = iteration
+	}
+	if last != l.n {
+		t.Errorf("the last look is after %d of %d iterations", last, l.n)
+	}
+}
+
+func brokenOffAt(j *jury, n int) (left bool) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		Loop(j, n, func() {
+			left = true
+			runtime.Goexit()
+		})
+	}()
+	<-done
+	return left
+}
+
+func TestLoopKeepsTheGoroutine(t *testing.T) {
+	id := func() string {
+		var buffer [64]byte
+		return strings.Fields(string(buffer[:runtime.Stack(buffer[:], false)]))[1]
+	}
+	mine, others := id(), 0
+	loopOf(10, func() {
+		if id() != mine {
+			others++
+		}
+	})
+	if others > 0 {
+		t.Errorf("%d iterations ran in another goroutine, without the labels of the test", others)
+	}
+}
+
+func listen(t *testing.T) net.Listener {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func drainBody(t *testing.T, body io.ReadCloser) {
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		t.Error(err)
+	}
+	body.Close()
+}
+
+// In a bubble time stands still while Loop waits: it must neither hang nor pass
+// what is stuck.
+func TestLoopInBubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		if said := loopOf(20, func() { time.Sleep(time.Hour) }); said != "" {
+			t.Errorf("Loop says %q where nothing is left", said)
+		}
+		release := make(chan struct{})
+		said := loopOf(20, func() { go func() { <-release }() }, Patience(short))
+		close(release)
+		if !strings.Contains(said, "+1 goroutines, 20 left") {
+			t.Errorf("Loop says %q of a goroutine each time", said)
+		}
+	})
+}
+
+// With the rate that the message advises, the site of every object is known. A
+// child process runs the leak, as the rate is of the whole process.
+func TestLoopNamesEveryAllocationAtRateOne(t *testing.T) {
+	if os.Getenv("LEAKGUARD_TEST_CHILD") != "" {
+		const n = 100
+		kept := make([]*[16]byte, 0, n*runtime.GOMAXPROCS(0))
+		Loop(t, cap(kept), func() { kept = append(kept, new([16]byte)) }, Patience(short))
+		runtime.KeepAlive(kept)
+		return
+	}
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.memprofilerate=1")
+	child.Env = append(os.Environ(), "LEAKGUARD_TEST_CHILD=1")
+	out, err := child.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("a test that leaks ends with %v, want exit code 1", err)
+	}
+	for _, want := range []string{"--- FAIL: " + t.Name(), "allocated by ", t.Name() + ".func1 at ", ": +16 B"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the child says %q, want %q in it", out, want)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package leakguard
+
+import "math"
+
+// worth is what the load is worth in memory. It is learnt in the longest window
+// in which the load changed otherwise than time did, and believed in all others:
+// within one flank of a day nothing tells the load from a leak.
+type worth struct {
+	perLoad float64 // value for each unit of load
+	reach   float64 // how far off that may be
+	tier    int8    // in which it was learnt, 0 if it was not
+}
+
+// learningTier is the first tier that is long enough, and learningSpan is how long:
+// at a minute, nearly a day. What warms up in the first hours is over by then.
+const (
+	learningTier = 5
+	learningSpan = 1380
+)
+
+// longestDelay is how much later than the load the value may come, in buckets of
+// the finest tier: what a request holds is often held for longer than it lasts.
+const longestDelay = 60
+
+// chooseDelay takes the delay of the load that fits best: the lowest point of the
+// parabola through the scatter at none, half and all of the longest, if it is
+// lower than these.
+func (w *window) chooseDelay(t *Trend, k int) {
+	if !w.waves {
+		return
+	}
+	plain := slowLoad{window: *w}
+	plain.read(t, k)
+	none := w.scatter()
+	best := none
+	try := func(by float64) float64 {
+		late := plain.after(by)
+		left := late.scatter()
+		if left < best {
+			*w, best = late, left
+		}
+		return left
+	}
+	half, all := try(longestDelay/2), try(longestDelay)
+	if bend := none - 2*half + all; bend > 0 {
+		try(min(max(longestDelay/2+longestDelay/4*(none-all)/bend, 0), longestDelay))
+	}
+}
+
+// slowLoad is a window and the slow part of its load, as a coarser tier knows it.
+// Only that is moved to later: not all memory is held equally long.
+type slowLoad struct {
+	window
+	tier         *tier
+	coarse       float64              // width of its buckets
+	place, start [bucketCount]float64 // of points and of their lives, in its buckets
+	now          [bucketCount]float64
+}
+
+func (l *slowLoad) read(t *Trend, k int) {
+	up := min(k+2, tierCount-1)
+	l.tier, l.coarse = &t.tiers[up], float64(int64(1)<<up)
+	for i := range l.n {
+		l.place[i] = (float64(l.first)+l.at[i]+l.width/2)/l.coarse - 0.5
+		l.start[i] = float64(t.lives[l.life[i]].first >> up)
+		l.now[i] = l.tier.load(max(l.place[i], l.start[i]))
+	}
+}
+
+// after returns the window with the load of some time before each point. Before
+// its start the load of a life is taken to have been what it was then.
+func (l *slowLoad) after(by float64) window {
+	w := l.window
+	w.late, w.whole = by, sums{}
+	for i := range w.n {
+		if move := l.tier.load(max(l.place[i]-by/l.coarse, l.start[i])) - l.now[i]; move == move {
+			w.x[i] += move * w.scaleX
+		}
+	}
+	return w
+}
+
+// load returns the load between two buckets, NaN if it is not known.
+func (t *tier) load(at float64) float64 {
+	number := int64(at)
+	if number > t.newest || number <= t.newest-bucketCount || t.at(number).points == 0 {
+		return math.NaN()
+	}
+	load := float64(t.at(number).load)
+	if next := t.at(number + 1); number < t.newest && next.points > 0 {
+		load += (at - float64(number)) * (float64(next.load) - load)
+	}
+	return load
+}
+
+// allow takes off the growth that another delay would explain. Where the load
+// passes its peak, memory that comes after it rises against it, as straight as
+// a leak does: a parabola moved by d is the parabola and a line.
+func (f *fit) allow(w *window) {
+	if !w.waves || w.worked {
+		return
+	}
+	turn := 2 * w.curvature() * f.elasticity
+	one, other := turn*(longestDelay-w.late), -turn*w.late
+	f.slope += min(one, other, 0)
+	f.low, f.high = f.low+min(one, other, 0), f.high+max(one, other, 0)
+}
+
+// curvature returns how much the load is bent: the coefficient of the square of
+// the time, in the window of one life.
+func (w *window) curvature() float64 {
+	if w.lives != 1 {
+		return 0
+	}
+	var s sums // of the square in the place of y
+	for i := range w.n {
+		t := w.t[i] - w.t[w.n/2]
+		s.add(t, t*t, w.x[i]-1)
+	}
+	s.centre()
+	// What is left of the square and of the load beside a line.
+	square, product := s.yy-s.ty*s.ty/s.tt, s.xy-s.tx*s.ty/s.tt
+	if !(square > 0) {
+		return 0
+	}
+	return product / square
+}
+
+// learn looks at what the load is worth in the window of a tier. Only windows in
+// which load and time can be told apart say so, and of those the longest counts.
+func (t *Trend) learn(k int) {
+	if k < learningTier || int8(k) < t.worth.tier {
+		return
+	}
+	var w window
+	w.fill(t, k)
+	if !w.waves || w.n < shapely || w.span < learningSpan {
+		return
+	}
+	w.chooseDelay(t, k)
+	if f := w.fit(math.Inf(-1), worth{}); f.together <= collinear {
+		unit := w.scaleX / w.scaleY
+		learnt := worth{perLoad: f.elasticity * unit, reach: (offLate + doubts*f.doubt) * unit, tier: int8(k)}
+		if isFigure(learnt.perLoad) && isFigure(learnt.reach) {
+			t.worth = learnt
+		}
+	}
+}

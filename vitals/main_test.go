@@ -1,0 +1,18 @@
+package vitals
+
+import (
+	"os"
+	"testing"
+
+	"github.com/govitals/govitals/leakguard"
+)
+
+// threadPerTask tells the test binary that it is a program with a bug.
+const threadPerTask = "GOVITALS_TEST_THREAD_PER_TASK"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(threadPerTask) != "" {
+		os.Exit(m.Run()) // it leaks by intention
+	}
+	leakguard.VerifyTestMain(m)
+}
