@@ -29,15 +29,15 @@ func (w *window) chooseDelay(t *Trend, k int) {
 	if !w.waves {
 		return
 	}
-	plain := slowLoad{window: *w}
-	plain.read(t, k)
+	slow := slowLoad{x: w.x}
+	slow.read(w, t, k)
 	none := w.scatter()
-	best := none
+	best, x, late, whole := none, w.x, 0.0, w.whole
 	try := func(by float64) float64 {
-		late := plain.after(by)
-		left := late.scatter()
+		slow.move(w, by)
+		left := w.scatter()
 		if left < best {
-			*w, best = late, left
+			best, x, late, whole = left, w.x, by, w.whole
 		}
 		return left
 	}
@@ -45,52 +45,62 @@ func (w *window) chooseDelay(t *Trend, k int) {
 	if bend := none - 2*half + all; bend > 0 {
 		try(min(max(longestDelay/2+longestDelay/4*(none-all)/bend, 0), longestDelay))
 	}
+	w.x, w.late, w.whole = x, late, whole
 }
 
-// slowLoad is a window and the slow part of its load, as a coarser tier knows it.
-// Only that is moved to later: not all memory is held equally long.
+// slowLoad is the load of a window and the slow part of it, as a coarser tier
+// knows that. Only the slow part is moved to later: not all memory is held equally
+// long.
 type slowLoad struct {
-	window
-	tier         *tier
-	coarse       float64              // width of its buckets
+	x            [bucketCount]float64 // of the window
+	loads        [bucketCount]float64 // of the tier, from the oldest bucket, NaN for none
+	oldest       int64
+	width        float64              // of its buckets
 	place, start [bucketCount]float64 // of points and of their lives, in its buckets
 	now          [bucketCount]float64
 }
 
-func (l *slowLoad) read(t *Trend, k int) {
+func (l *slowLoad) read(w *window, t *Trend, k int) {
 	up := min(k+2, tierCount-1)
-	l.tier, l.coarse = &t.tiers[up], float64(int64(1)<<up)
-	for i := range l.n {
-		l.place[i] = (float64(l.first)+l.at[i]+l.width/2)/l.coarse - 0.5
-		l.start[i] = float64(t.lives[l.life[i]].first >> up)
-		l.now[i] = l.tier.load(max(l.place[i], l.start[i]))
-	}
-}
-
-// after returns the window with the load of some time before each point. Before
-// its start the load of a life is taken to have been what it was then.
-func (l *slowLoad) after(by float64) window {
-	w := l.window
-	w.late, w.whole = by, sums{}
-	for i := range w.n {
-		if move := l.tier.load(max(l.place[i]-by/l.coarse, l.start[i])) - l.now[i]; move == move {
-			w.x[i] += move * w.scaleX
+	tier := &t.tiers[up]
+	l.oldest, l.width = tier.newest-bucketCount+1, float64(int64(1)<<up)
+	for i := range l.loads {
+		l.loads[i] = math.NaN()
+		if number := l.oldest + int64(i); number >= 0 && tier.at(number).points > 0 {
+			l.loads[i] = float64(tier.at(number).load)
 		}
 	}
-	return w
+	for i := range w.n {
+		l.place[i] = (float64(w.first)+w.at[i]+w.width/2)/l.width - 0.5
+		l.start[i] = float64(t.lives[w.life[i]].first >> up)
+		l.now[i] = l.load(max(l.place[i], l.start[i]))
+	}
 }
 
 // load returns the load between two buckets, NaN if it is not known.
-func (t *tier) load(at float64) float64 {
+func (l *slowLoad) load(at float64) float64 {
 	number := int64(at)
-	if number > t.newest || number <= t.newest-bucketCount || t.at(number).points == 0 {
+	i := number - l.oldest
+	if i < 0 || i >= bucketCount {
 		return math.NaN()
 	}
-	load := float64(t.at(number).load)
-	if next := t.at(number + 1); number < t.newest && next.points > 0 {
-		load += (at - float64(number)) * (float64(next.load) - load)
+	load := l.loads[i]
+	if i+1 < bucketCount && l.loads[i+1] == l.loads[i+1] {
+		load += (at - float64(number)) * (l.loads[i+1] - load)
 	}
 	return load
+}
+
+// move gives the window the load of some time before each point. Before its
+// start the load of a life is taken to have been what it was then.
+func (l *slowLoad) move(w *window, by float64) {
+	w.whole = sums{}
+	for i := range w.n {
+		w.x[i] = l.x[i]
+		if change := l.load(max(l.place[i]-by/l.width, l.start[i])) - l.now[i]; change == change {
+			w.x[i] += change * w.scaleX
+		}
+	}
 }
 
 // allow takes off the growth that another delay would explain. Where the load

@@ -14,9 +14,22 @@ const Hours = 72
 type Point struct {
 	At    time.Time // when
 	Value float64   // live bytes after a garbage collection
-	Load  float64   // allocations per second
-	New   bool      // the process has restarted, or changed its regime, and knows it
+	Load  float64   // allocations per second, Untold if nobody tells
+	New   Cut       // what happened just before, and the process knows of it
 }
+
+// Untold is a load that nobody tells.
+const Untold = -1
+
+// Cut is why levels before and after a point cannot be compared.
+type Cut uint8
+
+// What can happen between two points.
+const (
+	Nothing Cut = iota // nothing that is known
+	Regime             // a setting was changed, such as GOGC
+	Restart            // another process goes on from what the last one saved
+)
 
 // Life is the recording of one process.
 type Life struct {
@@ -53,6 +66,7 @@ type plan struct {
 	onset    float64 // of the leak
 	byLoad   bool    // the leak follows the load
 	loadSeen float64 // relative error of the load as it is told
+	untold   bool    // nobody tells the load
 }
 
 func newPlan(rnd *rand.Rand) *plan {
@@ -77,15 +91,16 @@ func (p *plan) play(leak float64) []Point {
 	points := make([]Point, 0, Hours*60)
 	usual := 1000 * uniform(p.rnd, 0.5, 50)
 	leaked, drift, wild := 0.0, 0.0, p.rnd.NormFloat64()*p.wild
-	pending := false
+	pending := Nothing
 	for minute := range Hours * 60 {
 		m := float64(minute)
 		drift = 0.98*drift + 0.2*0.03*p.rnd.NormFloat64() // load wanders by 3 %
 		load := max(p.load(m)*(1+drift), 0.01)
 		if p.fresh[minute] {
-			leaked, pending = 0, true
+			leaked, pending = 0, Restart
+		} else if slices.Contains(p.hints, minute) {
+			pending = Regime
 		}
-		pending = pending || slices.Contains(p.hints, minute)
 		if m >= p.onset {
 			leaked += leak / 60 * p.rate(load)
 		}
@@ -95,14 +110,17 @@ func (p *plan) play(leak float64) []Point {
 		}
 		level := p.base * (1 - p.share + p.share*load + p.extra(m) + wild)
 		value := level*(1+p.noise*p.rnd.NormFloat64()) + leaked*p.base
-		seen := usual * load * (1 + p.loadSeen*p.rnd.NormFloat64())
+		seen := max(usual*load*(1+p.loadSeen*p.rnd.NormFloat64()), 0)
+		if p.untold {
+			seen = Untold
+		}
 		if p.keep != nil && !p.keep(m) {
 			continue
 		}
 		points = append(points, Point{
-			At: at(m), Value: max(value, p.base/100), Load: max(seen, 0), New: pending,
+			At: at(m), Value: max(value, p.base/100), Load: seen, New: pending,
 		})
-		pending = false
+		pending = Nothing
 	}
 	return points
 }

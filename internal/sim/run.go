@@ -12,6 +12,8 @@ type Detector interface {
 	Add(at time.Time, value, load float64)
 	// Regime says that the level of the next point is not that of the last.
 	Regime()
+	// Restart says that the next point is of a new process.
+	Restart()
 	// Judge returns the state, and bounds of the growth per hour.
 	Judge() (state finding.State, low, high float64)
 }
@@ -44,10 +46,15 @@ func Run(life Life, d Detector) Outcome {
 	o.Life.Points = nil
 	next := start.Add(Every)
 	for _, p := range life.Points {
-		if p.New {
+		if p.New != Nothing {
 			o.Life.Settled = o.Life.Settled.Add(p.At.Sub(o.Life.Started))
 			o.Life.Started = p.At
+		}
+		switch p.New {
+		case Regime:
 			d.Regime()
+		case Restart:
+			d.Restart()
 		}
 		d.Add(p.At, p.Value, p.Load)
 		if p.At.Before(next) {

@@ -62,6 +62,7 @@ type clock struct{ at time.Time }
 
 func (c *clock) Add(at time.Time, _, _ float64) { c.at = at }
 func (c *clock) Regime()                        {}
+func (c *clock) Restart()                       {}
 
 func (c *clock) Judge() (state finding.State, low, high float64) {
 	switch hour := c.at.Sub(start).Hours(); {
