@@ -2,12 +2,13 @@ package conform
 
 import (
 	"context"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/govitals/govitals/internal/stacks"
 )
 
 // Starter is what has the lifecycle of govitals: Start once, Close any number of
@@ -120,17 +121,18 @@ func mustRefuse(t *testing.T, err error, word string) {
 	}
 }
 
-// noGoroutineLeft looks for goroutines of internal/loop in a dump of the
-// runtime. Inside a bubble it sees those of parallel tests too, so it counts
-// only those whose header names a bubble.
+// noGoroutineLeft looks for goroutines of ours in the bubble of the test. One
+// that has closed its channel may still be on its way out.
 func noGoroutineLeft(t *testing.T) {
 	t.Helper()
-	dump := make([]byte, 1<<20)
-	dump = dump[:runtime.Stack(dump, true)]
-	for stack := range strings.SplitSeq(string(dump), "\n\n") {
-		header, _, _ := strings.Cut(stack, "\n")
-		if strings.Contains(header, "synctest") && strings.Contains(stack, "internal/loop.(*Loop).run") {
-			t.Errorf("a goroutine is left:\n%s", stack)
+	synctest.Wait()
+	_, bubble, err := stacks.Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for g := range stacks.All(stacks.Dump()) {
+		if g.Bubble == bubble && g.Own() {
+			t.Errorf("a goroutine is left:\n%s", g.Text)
 		}
 	}
 }

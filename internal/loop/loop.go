@@ -34,6 +34,11 @@ type Config struct {
 	// when the loop is closed. A step that takes longer than the period makes
 	// the loop skip instants, never queue them.
 	Step func(context.Context)
+	// Unblock goes with a Step that waits for an occasion of its own, such as
+	// a Read. Then neither Every nor Wake is used: one step follows the other,
+	// and Unblock, called once when the context ends, makes the one that waits
+	// return. Default: nil.
+	Unblock func()
 }
 
 // Loop calls a step periodically from its own goroutine. The zero value is
@@ -43,6 +48,7 @@ type Loop struct {
 	config Config
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the goroutine has gone
+	freed  chan struct{} // closed when Unblock has returned
 	closed bool
 	faults Faults
 }
@@ -65,11 +71,12 @@ func (l *Loop) Start(ctx context.Context, config Config) error {
 		return fmt.Errorf("%s: %w", config.Name, ErrClosed)
 	case l.done != nil:
 		return fmt.Errorf("%s: %w", config.Name, ErrStarted)
-	case config.Every < MinEvery && (config.Wake == nil || config.Every != 0):
+	case config.Unblock == nil && config.Every < MinEvery && (config.Wake == nil || config.Every != 0):
 		return fmt.Errorf("%s: period is %v: use at least %v", config.Name, config.Every, MinEvery)
 	}
 	ctx, l.cancel = context.WithCancel(ctx)
 	l.config, l.done = config, make(chan struct{})
+	l.unblockAtEnd(ctx)
 	go l.run(ctx)
 	return nil
 }
@@ -122,6 +129,10 @@ func (l *Loop) Faults() Faults {
 // it the library recognises and leaves out its own goroutines.
 func (l *Loop) run(ctx context.Context) {
 	defer l.ended(ctx)
+	if l.config.Unblock != nil {
+		l.follow(ctx)
+		return
+	}
 	timer := l.timer()
 	defer timer.Stop()
 	for {
@@ -155,18 +166,19 @@ func (l *Loop) ended(ctx context.Context) {
 		go l.run(ctx)
 		return
 	}
+	<-l.freed
 	close(l.done)
 }
 
-func (l *Loop) step(ctx context.Context) {
-	returned := false
+// step reports whether Step returned.
+func (l *Loop) step(ctx context.Context) (returned bool) {
 	defer func() {
 		if !returned {
 			l.fault(recover())
 		}
 	}()
 	l.config.Step(ctx)
-	returned = true
+	return true
 }
 
 // fault records a step that did not return. A nil value means runtime.Goexit,

@@ -1,0 +1,36 @@
+package eventloop
+
+import (
+	"testing"
+	"time"
+)
+
+// BenchmarkTick times what a tick and the look at the counters after it take,
+// without the wake-up.
+func BenchmarkTick(b *testing.B) {
+	p, err := New(Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := &machine{}
+	p.since = func() time.Duration { return m.now }
+	ticks := &ticking{source: m, noise: noiseNetpoll}
+	b.Run("tick", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			p.step(ticks)
+		}
+	})
+	b.Run("counters", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			p.witness.Baseline(time.Now(), false)
+		}
+	})
+	b.Run("watch", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			p.watch(b.Context())
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package eventloop
+
+import "time"
+
+// half reports whether d covers at least half of the stall. Most rules ask for no
+// more than that: what is read afterwards is never exact, and the two halves
+// that two causes might claim go to the one that is looked for first.
+func (e *Evidence) half(d time.Duration) bool { return d >= e.Lag/2 }
+
+// share returns which part of all processors' time in the stall d is.
+func (e *Evidence) share(d time.Duration) float64 {
+	if e.Lag <= 0 {
+		return 0
+	}
+	return float64(d) / float64(e.Lag) / float64(e.processors())
+}
+
+// processors is how many threads can run Go code at the same time.
+func (e *Evidence) processors() int { return max(1, min(e.Procs, e.Cores)) }
+
+func (e *Evidence) throttled() bool { return e.ThrottledPeriods > 0 && e.half(e.Throttled) }
+
+// frozen asks that for half of the stall no thread ran or waited for a processor,
+// even if they did so one after the other. Whatever goes wrong inside of a process
+// keeps one thread busy at least. While a machine sleeps its clock stands still, so
+// there is no lag from that, but what comes with falling asleep and waking up.
+func (e *Evidence) frozen() bool {
+	if e.half(e.Suspended) {
+		return true
+	}
+	if !e.hasCPU || !e.hasRunDelay || e.half(e.Steal) {
+		return false
+	}
+	return e.half(e.Lag - e.CPU - max(e.LongestRunDelay, e.mostRunDelay))
+}
+
+// contended asks for one thread that waited for most of the stall, since all of them
+// wait at the same time. Half of it would not do: a neighbour on the same processor
+// makes any stall twice as long, and the cause is still the other one. It does not
+// hold if the process got all the processors, because threads of its own take turns
+// then; nor if one thread ran all along while the world was being stopped or was
+// stopped, because no other was needed.
+func (e *Evidence) contended() bool {
+	stolen := e.Steal >= e.Lag/2*time.Duration(max(1, e.Cores))
+	if e.LongestRunDelay < e.Lag/3*2 && !stolen {
+		return false
+	}
+	stop := max(e.Stopped+e.GCStopped, e.Stopping+e.GCStopping) // the total is counted last
+	alone := e.half(stop) && e.CPU >= e.Lag/4*3
+	return !alone && e.share(e.CPU) < 0.9
+}
+
+// stopBlocked asks how long it took until the world stood still. Whoever stopped
+// it, the blame is with what did not stop.
+func (e *Evidence) stopBlocked() bool { return e.half(e.Stopping + e.GCStopping) }
+
+func (e *Evidence) stopped() bool { return e.half(e.Stopped) }
+
+// collecting asks for more than the quarter of the processors that a collection
+// takes by design (GOROOT/src/runtime/mgcpacer.go, gcBackgroundUtilization).
+func (e *Evidence) collecting() bool {
+	return e.half(e.GCStopped) || e.GCOverlap >= 0.5 && e.GCShare >= 0.4
+}
+
+// queued asks that the processors worked, and for a queue that was there before the
+// stall and after it, or that was long, or that stays, or that moved.
+func (e *Evidence) queued() bool {
+	procs := uint64(e.processors())
+	if e.hasCPU && e.share(e.CPU) < 0.5 {
+		return false
+	}
+	return e.RunnableBefore >= procs && e.RunnableAfter >= procs ||
+		e.RunnableBefore >= 2*procs && e.share(e.CPU) >= 0.7 ||
+		e.queueStays || e.queueMoved()
+}
+
+// queueMoved reports whether goroutines got to run in the stall after they had
+// waited. Those that became ready in a stall of another kind make a crowd at its
+// end, and hardly any of them got to run.
+func (e *Evidence) queueMoved() bool {
+	return e.Switches >= 3*sampledOneIn && e.Waiting >= float64(e.processors()) && e.Waiting >= float64(e.RunnableAfter)/4
+}
+
+// unpreempted asks that all processors had work, or waited for the host to let them,
+// and that nobody else got to run. One or two that were looked at may be the probe
+// and who came next. A crowd at the end may be a queue that moved unseen, so then
+// there must be none.
+func (e *Evidence) unpreempted() bool {
+	procs := uint64(e.processors())
+	waited := min(e.RunDelay, e.LongestRunDelay*time.Duration(procs))
+	few := uint64(2 * sampledOneIn)
+	if e.RunnableAfter >= procs {
+		few = 0
+	}
+	return e.hasCPU && e.share(e.CPU+waited) >= 0.7 && e.Switches <= few && e.RunnableBefore < procs
+}

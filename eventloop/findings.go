@@ -1,0 +1,149 @@
+package eventloop
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/text"
+)
+
+const (
+	signal = "eventloop"
+	// enoughTime and enoughRequests are how much the ticks must stand for before
+	// their 99th percentile is worth a verdict.
+	enoughTime     = 5 * time.Second
+	enoughRequests = 40
+	// overdueLags is the length of a stall in progress that is reported at once.
+	overdueLags = time.Second
+	// lockWaits is how many goroutines must wait for locks at any time, on
+	// average, for the summary to mention it.
+	lockWaits = 1
+)
+
+// Findings implements [finding.Source]. The process is Lagging if one request in a
+// hundred waited for Config.StallThreshold or longer within the last minute, or if
+// nothing has run for a second now.
+func (p *Probe) Findings() []finding.Finding {
+	if err := p.idle(); err != nil {
+		return []finding.Finding{{
+			Signal: signal, State: finding.Unknown,
+			Summary: fmt.Sprintf("Nothing is known about scheduling delay: the probe does not run, %v.", err),
+			Advice:  "Call Start of eventloop.Probe, and Close at the end of the program.",
+		}}
+	}
+	w := p.window()
+	f := finding.Finding{Signal: signal, How: p.how(w)}
+	if !p.enough(w) && !p.lags(w) {
+		f.State = finding.TooEarly
+		f.Summary = fmt.Sprintf("Too early to speak of scheduling delay: %s.", text.Count(int(w.Ticks), "tick"))
+		return []finding.Finding{f}
+	}
+	p.verdict(w, &f)
+	return []finding.Finding{f}
+}
+
+// enough reports whether a window has enough ticks for a verdict.
+func (p *Probe) enough(w Snapshot) bool {
+	return w.Count() >= enoughRequests && time.Duration(w.Count())*p.config.Period >= enoughTime
+}
+
+// lags reports whether ready work waits too long.
+func (p *Probe) lags(w Snapshot) bool {
+	return p.late(w) || w.Overdue >= max(overdueLags, p.config.StallThreshold)
+}
+
+// late reports whether it did so over the whole window.
+func (p *Probe) late(w Snapshot) bool {
+	return p.enough(w) && w.Quantile(0.99) >= p.config.StallThreshold
+}
+
+// judge notes since when the process lags.
+func (p *Probe) judge(w Snapshot) {
+	lags := p.lags(w)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case !lags:
+		p.laggingAt = time.Time{}
+	case p.laggingAt.IsZero():
+		p.laggingAt = p.recent.first(w.At.Add(-w.Elapsed))
+	}
+}
+
+// verdict puts a window into words.
+func (p *Probe) verdict(w Snapshot, f *finding.Finding) {
+	p.mu.Lock()
+	worst, since := p.recent.worst(w.At.Add(-w.Elapsed)), p.laggingAt
+	p.mu.Unlock()
+	cause, _ := w.causes.worst()
+	f.State, f.Cause = finding.OK, string(cause)
+	if p.lags(w) {
+		f.State, f.Since = finding.Lagging, since
+		f.Advice = "Ask again in a second: the cause is being looked for."
+		if cause != "" {
+			f.Advice = cause.Advice()
+		}
+	}
+	f.Summary = strings.Join(append(p.sentences(w), stallWords(w, worst)...), " ") + lockWords(w)
+}
+
+// sentences say what requests felt.
+func (p *Probe) sentences(w Snapshot) (all []string) {
+	quantile, over := short(w.Quantile(0.99)), text.Duration(w.Elapsed.Round(time.Second))
+	if w.Overdue >= overdueLags {
+		all = append(all, fmt.Sprintf("A stall goes on, for %s so far.", text.Duration(w.Overdue)))
+	}
+	switch {
+	case p.late(w):
+		return append(all, fmt.Sprintf("Ready work waits to run: one request in a hundred for %s or longer, over the last %s.", quantile, over))
+	case len(all) > 0:
+		return append(all, fmt.Sprintf("Before it, ready work ran within %s for 99 of 100 requests.", quantile))
+	}
+	return append(all, fmt.Sprintf("Ready work runs soon: within %s for 99 of 100 requests, over the last %s.", quantile, over))
+}
+
+// stallWords say what the stalls were, and what most of their time comes from.
+func stallWords(w Snapshot, worst Stall) []string {
+	cause, of := w.causes.worst()
+	if of.Count == 0 {
+		return nil
+	}
+	var count uint64
+	for _, each := range w.causes {
+		count += each.Count
+	}
+	longest := "about " + short(w.Max)
+	if worst.Lag >= w.Max*9/10 { // else it was one of those that are not remembered one by one
+		longest = short(worst.Lag) + " at " + worst.Start.Format(time.TimeOnly)
+	}
+	return []string{text.Count(int(count), "stall") + "; the longest took " + longest + ".", cause.Sentence()}
+}
+
+// lockWords mention locks where many wait for them: lag does not see that.
+func lockWords(w Snapshot) string {
+	if waits := waiting(w); waits >= lockWaits {
+		return fmt.Sprintf(" Beside that, %.3g goroutines on average waited for locks: look at the mutex profile.", waits)
+	}
+	return ""
+}
+
+// waiting returns how many goroutines waited for locks on average.
+func waiting(w Snapshot) float64 {
+	if w.Elapsed <= 0 {
+		return 0
+	}
+	return w.MutexWait.Seconds() / w.Elapsed.Seconds()
+}
+
+// short writes a delay with three digits.
+func short(d time.Duration) string {
+	switch {
+	case d >= time.Second:
+		return text.Figure(d.Seconds(), "s")
+	case d >= time.Millisecond:
+		return fmt.Sprintf("%.3gms", d.Seconds()*1e3)
+	}
+	return fmt.Sprintf("%.3gµs", d.Seconds()*1e6)
+}

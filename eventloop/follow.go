@@ -1,0 +1,122 @@
+package eventloop
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// followEvery is how often followers are told, while there are ticks.
+	followEvery = 100 * time.Millisecond
+	// followWindow is the time that a quantile is taken over.
+	followWindow = time.Second
+	// followTicks bounds the ticks in that window: with a period below 4 ms it is
+	// shorter than a second.
+	followTicks = 256
+	// maxFollowers bounds the followers of a probe.
+	maxFollowers = 64
+)
+
+// followers are told a quantile of the lag in the last second.
+type followers struct {
+	mu  sync.Mutex
+	all atomic.Pointer[[]follower]
+
+	// What follows belongs to the goroutine that ticks.
+	latest [followTicks]pastTick
+	at     int // where the next tick is put
+	told   time.Duration
+	sorted [followTicks]pastTick
+}
+
+// follower wants to know the q-quantile of the time that has passed last.
+type follower struct {
+	q      float64
+	window time.Duration
+	tell   func(lag time.Duration)
+}
+
+// pastTick is a tick that was counted. Weight is 0 where there is none.
+type pastTick struct {
+	due, lag time.Duration
+	weight   uint64
+}
+
+// follow has tell called about every 100 ms with the q-quantile of the lag of the
+// last second, exact to the nanosecond, on the goroutine that ticks: it must be
+// quick, and must not panic. It is not called while the process is stalled; see
+// Overdue. A probe has room for 64.
+func (p *Probe) follow(q float64, tell func(lag time.Duration)) error {
+	return p.followFor(followWindow, q, tell)
+}
+
+// followFor is follow with a window other than a second, up to that.
+func (p *Probe) followFor(window time.Duration, q float64, tell func(lag time.Duration)) error {
+	f := &p.followers
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var all []follower
+	if old := f.all.Load(); old != nil {
+		all = *old
+	}
+	if len(all) == maxFollowers {
+		return fmt.Errorf("eventloop: the probe has %d followers: use one for several handlers", maxFollowers)
+	}
+	all = append(slices.Clone(all), follower{q, window, tell})
+	f.all.Store(&all)
+	return nil
+}
+
+// see takes in a run of ticks, the oldest of them late by lag, and tells what is due.
+func (f *followers) see(now, lag, period time.Duration, n, weight uint64) {
+	all := f.all.Load()
+	if all == nil {
+		return
+	}
+	skipped := n - min(n, followTicks)
+	lag -= time.Duration(skipped) * period
+	for range n - skipped {
+		f.latest[f.at] = pastTick{now - lag, max(0, lag), weight}
+		f.at = (f.at + 1) % followTicks
+		lag -= period
+	}
+	if now-f.told < followEvery {
+		return
+	}
+	f.told = now
+	for _, each := range *all {
+		each.tell(quantileOf(f.since(now-each.window), each.q))
+	}
+}
+
+// since returns the ticks that were due from a time on, the shortest lag first.
+func (f *followers) since(from time.Duration) []pastTick {
+	window := f.sorted[:0]
+	for _, tick := range f.latest {
+		if tick.weight > 0 && tick.due >= from {
+			window = append(window, tick)
+		}
+	}
+	slices.SortFunc(window, func(a, b pastTick) int { return int(min(1, max(-1, a.lag-b.lag))) })
+	return window
+}
+
+// quantileOf returns the q-quantile of sorted ticks.
+func quantileOf(sorted []pastTick, q float64) time.Duration {
+	var total, seen uint64
+	for _, tick := range sorted {
+		total += tick.weight
+	}
+	for _, tick := range sorted {
+		if seen += tick.weight; float64(seen) >= q*float64(total) {
+			return tick.lag
+		}
+	}
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[len(sorted)-1].lag
+}

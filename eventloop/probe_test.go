@@ -1,0 +1,47 @@
+package eventloop
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/govitals/govitals/internal/conform"
+)
+
+// blind explains every stall in the same way and reads nothing.
+type blind struct {
+	cause     Cause
+	baselines atomic.Int64
+}
+
+func (b *blind) Baseline(time.Time, bool) { b.baselines.Add(1) }
+
+func (b *blind) Explain(_, _ time.Time, _ time.Duration) (Cause, Evidence) {
+	return b.cause, Evidence{}
+}
+
+func newProbe(t *testing.T, config Config) *Probe {
+	t.Helper()
+	p, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.witness = &blind{cause: CauseGC}
+	return p
+}
+
+func TestAZeroProbeSaysWhatIsWrong(t *testing.T) {
+	if err := (&Probe{}).Start(t.Context()); err == nil || !strings.Contains(err.Error(), "make it with New") {
+		t.Errorf("Start of a zero value: %v", err)
+	}
+	if got := (&Probe{}).Overdue(); got != 0 {
+		t.Errorf("a zero value is overdue for %v", got)
+	}
+}
+
+func TestLifecycle(t *testing.T) {
+	conform.Lifecycle(t, &Probe{}, func() conform.Starter {
+		return newProbe(t, Config{IdlePeriod: time.Second, OnStall: func(Stall) {}})
+	})
+}

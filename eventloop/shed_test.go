@@ -1,0 +1,234 @@
+package eventloop
+
+import (
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/metric"
+)
+
+// fine is a handler that answers with status 204.
+var fine = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+
+// send returns the answers to n requests for a path.
+func send(h http.Handler, path string, n int) (admitted, refused int, last *httptest.ResponseRecorder) {
+	for range n {
+		last = httptest.NewRecorder()
+		h.ServeHTTP(last, httptest.NewRequest("GET", path, nil))
+		if last.Code == http.StatusNoContent {
+			admitted++
+		} else {
+			refused++
+		}
+	}
+	return admitted, refused, last
+}
+
+// overloaded returns stalls of which each is followed by a moment in which requests
+// are answered.
+func overloaded(from, to time.Duration) (stalls []span) {
+	for at := from; at < to; at += 130 * ms {
+		stalls = append(stalls, span{at + 3*ms, at + 123*ms})
+	}
+	return stalls
+}
+
+func newShedder(t *testing.T, config ShedConfig) *Shedder {
+	t.Helper()
+	s, err := NewShedder(fine, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestRequestsAreRefusedWhileLagIsHigh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startWith(t, Config{}, overloaded(time.Second, 3*time.Second)...)
+		s := newShedder(t, ShedConfig{Probe: p})
+		time.Sleep(900 * ms)
+		if _, refused, _ := send(s, "/", 1000); refused != 0 {
+			t.Errorf("%d refused before there is lag", refused)
+		}
+		time.Sleep(600 * ms)
+		_, early, _ := send(s, "/", 1000)
+		time.Sleep(1400 * ms)
+		_, late, answer := send(s, "/", 1000)
+		if early < 100 || early > 950 || late < early || late == 1000 {
+			t.Errorf("refused are %d and then %d of 1,000, want a ramp that never refuses all", early, late)
+		}
+		if refused := answer.Code == http.StatusServiceUnavailable; refused && answer.Header().Get("Retry-After") != "1" {
+			t.Errorf("Retry-After is %q", answer.Header().Get("Retry-After"))
+		}
+		if admitted, _, _ := send(s, "/healthz", 100); admitted != 100 {
+			t.Errorf("%d of 100 health checks admitted", admitted)
+		}
+		if f := s.Findings()[0]; f.State != finding.Lagging || f.Since.IsZero() || !strings.Contains(f.Summary, "are refused") {
+			t.Errorf("the finding is %+v", f)
+		}
+		time.Sleep(1100 * ms) // the last stall ended 0.9 s ago
+		if _, refused, _ := send(s, "/", 1000); refused != 0 {
+			t.Errorf("%d refused after the lag has gone", refused)
+		}
+		if f := s.Findings()[0]; f.State != finding.OK {
+			t.Errorf("then it is %+v", f)
+		}
+	})
+}
+
+// During a stall of the probe alone, as behind a long run queue, no tick comes.
+func TestAStallThatGoesOnCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startWith(t, Config{}, span{1003 * ms, 3 * time.Second})
+		s := newShedder(t, ShedConfig{Probe: p})
+		time.Sleep(1500 * ms)
+		if _, refused, _ := send(s, "/", 1000); refused < 500 {
+			t.Errorf("%d of 1,000 refused half a second into a stall", refused)
+		}
+		time.Sleep(3 * time.Second)
+		if _, refused, _ := send(s, "/", 1000); refused != 0 {
+			t.Errorf("%d refused after the stall", refused)
+		}
+	})
+}
+
+func TestOneSpikeCostsTwoTenthsOfASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startWith(t, Config{IdlePeriod: 10 * ms}, span{1003 * ms, 1203 * ms})
+		s := newShedder(t, ShedConfig{Probe: p})
+		time.Sleep(1204 * ms)
+		var lost float64
+		for range 100 {
+			_, refused, _ := send(s, "/", 200)
+			lost += float64(refused) / 200 * 0.01
+			time.Sleep(10 * ms)
+		}
+		if lost <= 0 || lost > 0.25 {
+			t.Errorf("a spike of 200 ms costs the requests of %.3f s, want some, up to 0.25 s", lost)
+		}
+	})
+}
+
+func TestDryRunRefusesNothingAndCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startWith(t, Config{}, overloaded(time.Second, 3*time.Second)...)
+		s := newShedder(t, ShedConfig{Probe: p, DryRun: true, Exempt: []string{}})
+		time.Sleep(2500 * ms)
+		if _, refused, _ := send(s, "/healthz", 1000); refused != 0 {
+			t.Errorf("%d refused", refused)
+		}
+		sum := 0.0
+		s.Collect(func(m metric.Sample) {
+			switch {
+			case m.Desc.Name == descShedShare.Name:
+			case m.LabelValues[0] == "would_refuse" && m.Value < 100, m.LabelValues[0] == "exempt" && m.Value > 0:
+				t.Errorf("%s is %v", m.LabelValues[0], m.Value)
+			default:
+				sum += m.Value
+			}
+		})
+		if sum != 1000 {
+			t.Errorf("%v requests counted, want 1,000", sum)
+		}
+		if f := s.Findings()[0]; !strings.Contains(f.Summary, "would be refused") {
+			t.Errorf("the finding is %q", f.Summary)
+		}
+	})
+}
+
+func TestWithoutAProbeThatRunsAllAreAdmitted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProbe(t, Config{})
+		s := newShedder(t, ShedConfig{Probe: p})
+		s.decide(time.Hour)
+		s.refuse.Store(0)
+		if f := s.Findings()[0]; f.State != finding.Unknown || !strings.Contains(f.Summary, "not started") {
+			t.Errorf("before Start it says %+v", f)
+		}
+		if _, refused, _ := send(s, "/", 100); refused != 0 {
+			t.Errorf("%d refused before Start", refused)
+		}
+		running := startWith(t, Config{}, overloaded(time.Second, 3*time.Second)...)
+		s = newShedder(t, ShedConfig{Probe: running})
+		time.Sleep(2 * time.Second)
+		running.Close()
+		if _, refused, _ := send(s, "/", 100); refused != 0 {
+			t.Errorf("%d refused after Close", refused)
+		}
+		if f := s.Findings()[0]; f.State != finding.Unknown || !strings.Contains(f.Summary, "closed") {
+			t.Errorf("after Close it says %+v", f)
+		}
+	})
+}
+
+func TestShareStaysBetweenNothingAndAll(t *testing.T) {
+	share, most := 0.0, 50*ms
+	for i := range 10_000 {
+		lag := time.Duration(i*7919%300) * ms
+		next := nextShare(share, lag, most)
+		switch {
+		case next < 0 || next >= 1 || math.IsNaN(next):
+			t.Fatalf("%v and %v give %v", share, lag, next)
+		case lag > most && next <= share || lag <= most && next > share:
+			t.Fatalf("with a lag of %v it goes from %v to %v", lag, share, next)
+		}
+		share = next
+	}
+}
+
+func TestAdmissionAllocatesNothing(t *testing.T) {
+	s := newShedder(t, ShedConfig{Probe: newProbe(t, Config{})})
+	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)
+	s.next = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	for _, share := range []uint32{0, 1} {
+		s.refuse.Store(share)
+		if got := testing.AllocsPerRun(100, func() { s.ServeHTTP(w, r) }); got != 0 {
+			t.Errorf("with a share of %d: %v allocations", share, got)
+		}
+	}
+}
+
+func TestShedConfigNamesTheField(t *testing.T) {
+	p := newProbe(t, Config{})
+	for field, config := range map[string]ShedConfig{
+		"ShedConfig.Probe is nil": {}, "ShedConfig.Probe is a zero": {Probe: new(Probe)},
+		"ShedConfig.MaxLag": {Probe: p, MaxLag: ms}, "ShedConfig.Quantile": {Probe: p, Quantile: math.NaN()},
+		"ShedConfig.Window": {Probe: p, Window: time.Hour}, "ShedConfig.RetryAfter": {Probe: p, RetryAfter: -1},
+		"ShedConfig.Exempt[0]": {Probe: p, Exempt: []string{"health"}}, "ShedConfig.Exempt has": {Probe: p, Exempt: make([]string, 65)},
+	} {
+		if _, err := NewShedder(fine, config); err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("the error is %v, want one about %s", err, field)
+		}
+	}
+	if _, err := NewShedder(nil, ShedConfig{Probe: p}); err == nil {
+		t.Error("a nil handler is no error")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("Shed does not panic")
+		}
+	}()
+	Shed(fine, ShedConfig{})
+}
+
+func BenchmarkShedAdmits(b *testing.B) {
+	p, err := New(Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := NewShedder(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), ShedConfig{Probe: p})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.ServeHTTP(nil, r)
+	}
+}

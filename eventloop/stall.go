@@ -1,0 +1,205 @@
+package eventloop
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Stall is a time in which what was ready did not run, found when it was over.
+type Stall struct {
+	// Start is when the tick that saw it was due. The stall began up to a period
+	// earlier.
+	Start time.Time
+	// Lag is how late that tick was.
+	Lag time.Duration
+	// Cause is what held it up, CauseUnknown where nothing fits.
+	Cause Cause
+	// Evidence is what the cause was told from.
+	Evidence Evidence
+}
+
+// explainer tells why there was a stall from counters that it keeps. Its methods are
+// called from several goroutines.
+type explainer interface {
+	// Baseline reads the counters; deep asks for the dear ones at once.
+	Baseline(at time.Time, deep bool)
+	// Explain tells what they gained in a stall that has ended just now.
+	Explain(start, end time.Time, lag time.Duration) (Cause, Evidence)
+}
+
+// maxPending bounds the stalls that wait to be explained. What comes while so many
+// wait is counted as unknown and not reported.
+const maxPending = 8
+
+// stallQueue hands stalls from the goroutine that ticks to the one that explains.
+type stallQueue struct {
+	wake chan struct{}
+
+	mu      sync.Mutex
+	pending []pendingStall
+}
+
+type pendingStall struct {
+	start, end time.Time
+	lag        time.Duration
+}
+
+func newStallQueue() stallQueue { return stallQueue{wake: make(chan struct{}, 1)} }
+
+// put reports false if there is no room.
+func (q *stallQueue) put(s pendingStall) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.pending) == maxPending {
+		return false
+	}
+	q.pending = append(q.pending, s)
+	return true
+}
+
+// nudge has the watcher look.
+func (q *stallQueue) nudge() {
+	select {
+	case q.wake <- struct{}{}:
+	default: // it is being woken already
+	}
+}
+
+// take removes the oldest.
+func (q *stallQueue) take() (s pendingStall, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.pending) == 0 {
+		return s, false
+	}
+	s = q.pending[0]
+	q.pending = append(q.pending[:0], q.pending[1:]...)
+	return s, true
+}
+
+// stalled notes a tick that was late by lag. It runs on the goroutine that ticks.
+func (p *Probe) stalled(lag time.Duration) {
+	p.stalledFor.Add(int64(lag))
+	end := time.Now()
+	s := pendingStall{end.Add(-lag), end, lag}
+	if !p.stalls.put(s) {
+		p.record(Stall{Start: s.start, Lag: lag, Cause: CauseUnknown})
+	}
+}
+
+// explain finds the cause of what waits, counts it and tells the user.
+func (p *Probe) explain(ctx context.Context) {
+	for ctx.Err() == nil {
+		pending, ok := p.stalls.take()
+		if !ok {
+			return
+		}
+		cause, evidence := p.witness.Explain(pending.start, pending.end, pending.lag)
+		stall := Stall{pending.start, pending.lag, cause, evidence}
+		p.record(stall)
+		if p.calls != nil {
+			p.calls.Send(stall)
+		}
+	}
+}
+
+// record counts a stall under its cause.
+func (p *Probe) record(s Stall) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.causes.add(s.Cause, s.Lag)
+	p.recent.add(s)
+}
+
+// StallCount is how many stalls there were and how long they were together.
+type StallCount struct {
+	// Count is their number.
+	Count uint64
+	// Seconds is their length, as of the tick that saw each first.
+	Seconds float64
+}
+
+// causeCounts counts stalls by cause, in the order of kinds.
+type causeCounts [len(kinds)]StallCount
+
+// add counts one. A cause that is not listed is unknown.
+func (c *causeCounts) add(cause Cause, lag time.Duration) {
+	at := len(kinds) - 1
+	for i := range kinds {
+		if kinds[i].cause == cause {
+			at = i
+		}
+	}
+	c[at].Count++
+	c[at].Seconds += lag.Seconds()
+}
+
+// since returns what was counted after the earlier state.
+func (c causeCounts) since(earlier causeCounts) (gained causeCounts) {
+	for i := range c {
+		if c[i].Count > earlier[i].Count {
+			gained[i] = StallCount{c[i].Count - earlier[i].Count, c[i].Seconds - earlier[i].Seconds}
+		}
+	}
+	return gained
+}
+
+// byCause returns the counts that are not 0, nil if there are none.
+func (c causeCounts) byCause() map[Cause]StallCount {
+	var counts map[Cause]StallCount
+	for i, each := range c {
+		if each.Count > 0 {
+			if counts == nil {
+				counts = make(map[Cause]StallCount)
+			}
+			counts[kinds[i].cause] = each
+		}
+	}
+	return counts
+}
+
+// worst returns the cause of most of the time, "" if there were no stalls.
+func (c causeCounts) worst() (cause Cause, of StallCount) {
+	for i, each := range c {
+		if each.Seconds > of.Seconds {
+			cause, of = kinds[i].cause, each
+		}
+	}
+	return cause, of
+}
+
+// maxRecent bounds the stalls that are remembered one by one.
+const maxRecent = 32
+
+// recentStalls are the latest stalls in a circle.
+type recentStalls struct {
+	stalls [maxRecent]Stall
+	next   int
+}
+
+func (r *recentStalls) add(s Stall) {
+	r.stalls[r.next] = s
+	r.next = (r.next + 1) % maxRecent
+}
+
+// worst returns the longest that began after a time.
+func (r *recentStalls) worst(after time.Time) (worst Stall) {
+	for _, s := range r.stalls {
+		if s.Start.After(after) && s.Lag > worst.Lag {
+			worst = s
+		}
+	}
+	return worst
+}
+
+// first returns when the first of those began that began after a time, the zero time
+// if there are none.
+func (r *recentStalls) first(after time.Time) (first time.Time) {
+	for _, s := range r.stalls {
+		if s.Start.After(after) && (first.IsZero() || s.Start.Before(first)) {
+			first = s.Start
+		}
+	}
+	return first
+}

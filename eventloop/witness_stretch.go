@@ -1,0 +1,153 @@
+package eventloop
+
+import "time"
+
+// usualFor is how long a time must be to tell what a counter usually gains.
+const usualFor = 300 * time.Millisecond
+
+// stretch is where a stall lies among the readings of one group of figures.
+type stretch struct {
+	before, after *reading // next to the stall, on both sides
+	length        time.Duration
+	outside       time.Duration // the part of length that is not the stall
+	usual         *reading      // one some time before; nil if there is none
+	usualFor      time.Duration // from there to before
+}
+
+// stretch finds the readings around a stall. The stamp tells when the group was
+// read.
+func (w *witness) stretch(start, end time.Time, lag time.Duration, stamp func(*reading) time.Time) stretch {
+	var s stretch
+	for r := range w.readings() {
+		at := stamp(r)
+		if at.IsZero() {
+			continue
+		}
+		if s.before == nil || !at.After(start) {
+			s.before = r
+		}
+		if s.after == nil || stamp(s.after).Before(end) {
+			s.after = r
+		}
+	}
+	s.length = stamp(s.after).Sub(stamp(s.before))
+	s.outside = max(0, s.length-lag)
+	for r := range w.readings() {
+		if d := stamp(s.before).Sub(stamp(r)); !stamp(r).IsZero() && d >= usualFor {
+			s.usual, s.usualFor = r, d // the oldest
+			break
+		}
+	}
+	return s
+}
+
+// readings yields those that are remembered, the oldest first.
+func (w *witness) readings() func(yield func(*reading) bool) {
+	return func(yield func(*reading) bool) {
+		for i := range remembered {
+			r := &w.past[(w.newest+1+i)%remembered]
+			if !r.at.IsZero() && !yield(r) {
+				return
+			}
+		}
+		yield(&w.last)
+	}
+}
+
+// gained returns what a counter gained in the stall: what it gained from one
+// reading to the other, less what it usually gains in the part that is outside.
+func (s *stretch) gained(value func(*reading) int64) int64 {
+	all := value(s.after) - value(s.before)
+	if all <= 0 { // a counter that went back began anew
+		return 0
+	}
+	if s.outside == 0 {
+		return all
+	}
+	rate := float64(all) / float64(s.length)
+	if s.usual != nil {
+		rate = float64(max(0, value(s.before)-value(s.usual))) / float64(s.usualFor)
+	}
+	return max(0, all-int64(rate*float64(s.outside)))
+}
+
+func (s *stretch) time(value func(*reading) time.Duration) time.Duration {
+	return time.Duration(s.gained(func(r *reading) int64 { return int64(value(r)) }))
+}
+
+func (s *stretch) count(value func(*reading) uint64) uint64 {
+	return uint64(s.gained(func(r *reading) int64 { return int64(value(r)) }))
+}
+
+// lookAgain reads the pauses and the queue once more. A pause is counted after the
+// world was started again (startTheWorldWithSema in GOROOT/src/runtime/proc.go), and
+// who counts it may have to wait for a processor meanwhile. A crowd that a stall of
+// another kind left has begun to run; a queue of long work is still there.
+func (w *witness) lookAgain(e *Evidence, start, end time.Time, lag time.Duration) {
+	w.source.wait(late)
+	s := w.stretch(start, end, lag, fastAt)
+	was, now := s.after, w.last
+	w.source.runtime(&now)
+	e.queueStays = min(was.runnable, now.runnable) >= uint64(e.processors()) && now.switches-was.switches <= 2*sampledOneIn
+	s.after = &now
+	e.addPauses(&s)
+}
+
+// evidence subtracts the readings before a stall from those after it.
+func (w *witness) evidence(start, end time.Time, lag time.Duration) Evidence {
+	e := Evidence{Unread: w.faults.list(), Cores: w.source.cores}
+	fast := w.stretch(start, end, lag, fastAt)
+	e.Window, e.Lag = fast.length, min(lag, fast.length)
+	if e.Lag <= 0 {
+		e.Unread = append(e.Unread, "everything (there is no reading from before the stall)")
+		return e
+	}
+	e.addRuntime(&fast)
+	e.GCOverlap, e.GCShare = w.gc.during(later(start, fast.before.at), end)
+	threads := w.stretch(start, end, lag, threadsAt)
+	e.addRunDelay(&threads, &fast)
+	e.Steal = threads.time(func(r *reading) time.Duration { return r.steal })
+	e.Pressure = threads.time(func(r *reading) time.Duration { return r.pressure })
+	e.hasCPU = w.faults[readUsage] == nil
+	e.hasRunDelay = w.faults[readThreads] == nil
+	return e
+}
+
+func (e *Evidence) addRuntime(s *stretch) {
+	e.Procs = max(s.before.procs, s.after.procs)
+	e.CPU = s.time(func(r *reading) time.Duration { return r.cpu })
+	e.MajorFaults = s.count(func(r *reading) uint64 { return r.faults })
+	e.addPauses(s)
+	e.RunnableBefore, e.RunnableAfter = s.before.runnable, s.after.runnable
+	e.Switches = s.count(func(r *reading) uint64 { return r.switches })
+	e.Waiting = float64(s.time(func(r *reading) time.Duration { return r.waited })) / float64(e.Lag)
+	e.ThrottledPeriods = s.after.throttledPeriods - min(s.before.throttledPeriods, s.after.throttledPeriods)
+	e.Throttled = s.time(func(r *reading) time.Duration { return r.throttled })
+	e.Suspended = s.time(func(r *reading) time.Duration { return r.suspended })
+	if s.after.throttled < s.before.throttled {
+		e.Unread = append(e.Unread, "CPU quota (its counters went back: the process was moved to another group)")
+	}
+	e.MutexWait = s.time(func(r *reading) time.Duration { return r.mutex })
+}
+
+func (e *Evidence) addPauses(s *stretch) {
+	e.Stopped = s.time(func(r *reading) time.Duration { return r.stopped })
+	e.Stopping = s.time(func(r *reading) time.Duration { return r.stopping })
+	e.GCStopped = s.time(func(r *reading) time.Duration { return r.gcStopped })
+	e.GCStopping = s.time(func(r *reading) time.Duration { return r.gcStopping })
+}
+
+// addRunDelay takes off nothing for a time in which the process did nothing: who
+// does not run does not wait to. Between the other readings is where it is known
+// what the process did besides the stall.
+func (e *Evidence) addRunDelay(threads, fast *stretch) {
+	s := *threads
+	besides := s.length - fast.length
+	ran := s.after.threadsCPU - s.before.threadsCPU - (fast.after.cpu - fast.before.cpu)
+	if besides > gap && ran <= besides/idleDuty {
+		s.outside = min(s.outside, fast.outside)
+	}
+	e.RunDelay = s.time(func(r *reading) time.Duration { return r.runDelay })
+	e.LongestRunDelay = s.time(func(r *reading) time.Duration { return r.longest })
+	e.mostRunDelay = max(0, s.after.longest-s.before.longest)
+}

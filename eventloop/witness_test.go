@@ -1,0 +1,393 @@
+package eventloop
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/govitals/govitals/internal/proc"
+)
+
+// world is a made-up process of which the counters rise at a usual rate, and by
+// more during the stall.
+type world struct {
+	start     time.Time
+	from, to  time.Duration // the stall
+	usual     float64       // what each counter gains per second all the time
+	extra     time.Duration // what each gains in the stall besides
+	threadsAt time.Duration // how long a reading of the threads takes
+	broken    error
+}
+
+func (x *world) counter(at time.Time) time.Duration {
+	d := at.Sub(x.start)
+	gained := time.Duration(x.usual * float64(d))
+	if in := min(d, x.to) - x.from; in > 0 {
+		gained += time.Duration(float64(x.extra) * float64(in) / float64(x.to-x.from))
+	}
+	return gained
+}
+
+// witness returns one that reads this world.
+func (x *world) witness(now *time.Time) *witness {
+	return &witness{source: sources{
+		now: func() time.Time { return *now }, wait: func(time.Duration) {}, cores: 4,
+		runtime: func(r *reading) {
+			r.procs, r.runnable = 4, uint64(x.counter(r.at)/time.Millisecond)
+			r.stopped, r.mutex, r.waited = x.counter(r.at), x.counter(r.at), x.counter(r.at)
+		},
+		usage: func(r *reading, f *faults) {
+			if f[readUsage] = x.broken; x.broken == nil {
+				r.cpu = x.counter(r.at)
+			}
+		},
+		kernel: func(r *reading, f *faults) {
+			if f[readThrottling] = x.broken; x.broken == nil {
+				r.throttled = x.counter(r.at)
+			}
+		},
+		threads: func(r *reading, f *faults) {
+			if f[readThreads] = x.broken; x.broken == nil {
+				r.runDelay, r.longest = x.counter(r.threadsAt), x.counter(r.threadsAt)
+			}
+			r.threadsPace = x.threadsAt * threadsDuty
+		},
+	}}
+}
+
+// run takes readings at every tick up to the end of the stall, when the tick that
+// it held up comes, and asks for the cause some time later.
+func (x *world) run(tick, later time.Duration) Evidence {
+	now := x.start
+	w := x.witness(&now)
+	for d := time.Duration(0); d <= x.from; d += tick {
+		now = x.start.Add(d)
+		w.Baseline(now, false)
+	}
+	for d := x.to; d <= x.to+later; d += tick {
+		now = x.start.Add(d)
+		w.Baseline(now, false)
+	}
+	now = x.start.Add(x.to + later)
+	_, e := w.Explain(x.start.Add(x.from), x.start.Add(x.to), x.to-x.from)
+	return e
+}
+
+// Whatever the pace of the ticks and of the readings of threads, and whenever it is
+// asked, what is ascribed to the stall is what was gained in it.
+func TestWhatIsGainedInTheStall(t *testing.T) {
+	for _, tick := range []time.Duration{millis(5), millis(10), millis(100)} {
+		for _, length := range []time.Duration{millis(30), millis(200), 3 * time.Second} {
+			for _, usual := range []float64{0, 0.5, 2} {
+				for _, later := range []time.Duration{0, millis(15), millis(400)} {
+					x := &world{start: time.Now(), from: millis(2513), usual: usual, extra: length * 3 / 4, threadsAt: millis(0.1)}
+					x.to = x.from + length
+					e := x.run(tick, later)
+					want := x.extra + time.Duration(usual*float64(length))
+					for name, got := range map[string]time.Duration{
+						"CPU": e.CPU, "Throttled": e.Throttled, "Stopped": e.Stopped, "MutexWait": e.MutexWait,
+						"RunDelay": e.RunDelay, "LongestRunDelay": e.LongestRunDelay,
+					} {
+						if math.Abs(float64(got-want)) > float64(millis(1)) {
+							t.Errorf("tick %v, stall %v, usual rate %v, asked %v later: %s is %v, want %v",
+								tick, length, usual, later, name, got, want)
+						}
+					}
+					if slack := e.Window - e.Lag; e.Lag != length || slack < 0 || slack > 2*max(tick, millis(25))+millis(100) {
+						t.Errorf("tick %v, stall %v: lag %v in a window of %v", tick, length, e.Lag, e.Window)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A stall that is longer than what is remembered, or that was there from the
+// beginning, is judged by the part that is known.
+func TestStallLongerThanMemory(t *testing.T) {
+	x := &world{start: time.Now(), from: 0, to: time.Minute, usual: 0, extra: time.Minute}
+	now := x.start
+	w := x.witness(&now)
+	for d := time.Duration(0); d <= x.to; d += millis(40) { // lag of another kind: ticks come, each of them late
+		now = x.start.Add(d)
+		w.Baseline(now, false)
+	}
+	_, e := w.Explain(x.start, x.start.Add(x.to), x.to)
+	if e.Lag < time.Second || e.Lag != e.Window || e.CPU < e.Lag-millis(1) || e.CPU > e.Lag+millis(1) {
+		t.Errorf("lag %v in a window of %v, CPU %v; want the same for all, some seconds", e.Lag, e.Window, e.CPU)
+	}
+}
+
+func TestNoReadingBeforeTheStall(t *testing.T) {
+	x := &world{start: time.Now(), to: millis(100), extra: millis(100)}
+	now := x.start.Add(x.to)
+	cause, e := x.witness(&now).Explain(x.start, now, x.to)
+	if cause != CauseUnknown || len(e.Unread) == 0 || !strings.Contains(e.String(), "no reading from before") {
+		t.Errorf("%s from %v, want unknown and the reason", cause, e)
+	}
+}
+
+// What cannot be read is said; the rest is read, and nothing is concluded from a 0
+// that is not known.
+func TestWhatCannotBeReadIsSaid(t *testing.T) {
+	x := &world{start: time.Now(), from: millis(500), to: millis(700), broken: errors.New("no such file")}
+	e := x.run(millis(10), 0)
+	if cause := classify(e); cause != CauseUnknown {
+		t.Errorf("%s is concluded from %v", cause, e)
+	}
+	for _, name := range []string{"CPU time", "CPU quota", "waits of threads"} {
+		if !strings.Contains(strings.Join(e.Unread, ";"), name+" (no such file)") {
+			t.Errorf("unread is %q, want %s with the reason in it", e.Unread, name)
+		}
+	}
+	x.broken, x.extra = nil, 0
+	if e := x.run(millis(10), 0); classify(e) != CauseFrozen || len(e.Unread) != 0 {
+		t.Errorf("%s from %v, want frozen", classify(e), e)
+	}
+}
+
+// A pause that is counted a moment after the stall is found all the same, and what
+// others do meanwhile is not.
+func TestPauseCountedLate(t *testing.T) {
+	x := &world{start: time.Now(), from: millis(500), to: millis(700)}
+	now := x.start
+	w := x.witness(&now)
+	counted := false
+	w.source.runtime = func(r *reading) {
+		r.procs = 4
+		if counted {
+			r.stopped, r.switches, r.waited = millis(190), 1000, time.Hour
+		}
+	}
+	w.source.usage = func(r *reading, _ *faults) { r.cpu = r.at.Sub(x.start) } // one thread is busy
+	w.source.wait = func(time.Duration) { counted = true }
+	w.Baseline(now.Add(x.from), false)
+	now = now.Add(x.to)
+	w.Baseline(now, false)
+	cause, e := w.Explain(x.start.Add(x.from), now, millis(200))
+	if cause != CauseSTW || e.Waiting != 0 || e.Stopped != millis(190) {
+		t.Errorf("%s from %v, want stw", cause, e)
+	}
+}
+
+// A crowd that waited behind something else has run a moment later; long work has
+// not.
+func TestCrowdAndQueueAreToldApart(t *testing.T) {
+	for _, c := range []struct {
+		left, ran uint64 // a moment later
+		want      Cause
+	}{{0, 100, CauseUnknown}, {60, 80, CauseUnknown}, {60, 0, CauseRunqueue}, {58, 8, CauseRunqueue}} {
+		x := &world{start: time.Now(), from: millis(500), to: millis(700)}
+		now := x.start
+		w := x.witness(&now)
+		runnable, switches := uint64(0), uint64(0)
+		w.source.runtime = func(r *reading) { r.procs, r.runnable, r.switches = 4, runnable, switches }
+		w.source.usage = func(r *reading, _ *faults) { r.cpu = 5 * r.at.Sub(x.start) / 2 }
+		w.source.wait = func(time.Duration) { runnable, switches = c.left, switches+c.ran }
+		w.Baseline(now.Add(x.from), false)
+		now, runnable, switches = now.Add(x.to), 60, 8
+		w.Baseline(now, false)
+		if cause, e := w.Explain(x.start.Add(x.from), now, millis(200)); cause != c.want {
+			t.Errorf("60 were ready, then %d, and %d ran: %s, want %s; %v", c.left, c.ran, cause, c.want, e)
+		}
+	}
+}
+
+// A process that is moved to another control group starts from other counters.
+func TestCountersThatGoBack(t *testing.T) {
+	x := &world{start: time.Now(), from: millis(500), to: millis(700)}
+	now := x.start
+	w := x.witness(&now)
+	w.source.kernel = func(r *reading, _ *faults) {
+		r.throttled, r.throttledPeriods = time.Hour-r.at.Sub(x.start), 5
+	}
+	w.Baseline(now, false)
+	now = now.Add(x.to)
+	_, e := w.Explain(x.start.Add(x.from), now, millis(200))
+	if e.Throttled != 0 || e.ThrottledPeriods != 0 || !strings.Contains(strings.Join(e.Unread, ""), "went back") {
+		t.Errorf("throttled %v in %d periods, unread %q; want nothing and the reason", e.Throttled, e.ThrottledPeriods, e.Unread)
+	}
+}
+
+// The file of a quota can vanish. It is looked for again, but not at every tick.
+func TestQuotaThatVanishes(t *testing.T) {
+	now := time.Now()
+	k := &kernelFiles{lookedFor: now, throttling: proc.NewFile(filepath.Join(t.TempDir(), "cpu.stat"), 64)}
+	var f faults
+	var looked []time.Time
+	for d := time.Duration(0); d <= 2*time.Second; d += millis(100) {
+		k.read(&reading{at: now.Add(d)}, &f)
+		if d < time.Second && (f[readThrottling] == nil || !strings.Contains(f[readThrottling].Error(), "cpu.stat")) {
+			t.Fatalf("after %v the error is %v, want one that names the file", d, f[readThrottling])
+		}
+		if k.lookedFor.After(now) {
+			looked = append(looked, k.lookedFor)
+		}
+	}
+	if len(looked) == 0 || !looked[0].Equal(now.Add(time.Second)) || !looked[len(looked)-1].Equal(looked[0]) {
+		t.Errorf("looked for at %v, want once, a second after %v", looked, now)
+	}
+}
+
+// The collector is followed by its pauses. Readings come every 10 ms, not while the
+// stall lasts.
+func TestCollectionsAreFollowed(t *testing.T) {
+	start := time.Now()
+	type cycle struct {
+		from, to time.Duration
+		cpu      time.Duration
+	}
+	cycles := []cycle{{millis(100), millis(300), millis(600)}, {millis(505), millis(905), millis(400)}, {millis(1200), millis(9999), millis(1)}}
+	read := func(d time.Duration) *reading {
+		r := &reading{at: start.Add(d), procs: 4, cpu: 4 * d}
+		for _, c := range cycles {
+			if d >= c.from {
+				r.gcPauses++
+			}
+			if d >= c.to {
+				r.gcPauses++
+				r.gcCycles++
+				r.gcCPU += c.cpu
+			}
+		}
+		return r
+	}
+	for _, c := range []struct {
+		from, to       time.Duration
+		overlap, share float64
+	}{
+		{millis(20), millis(80), 0, 0},
+		{millis(150), millis(200), 1, 0},       // it runs on when it is asked, and nothing is known of it yet
+		{millis(150), millis(310), 0.97, 0.71}, // 600 of 4 × 200 ms
+		{millis(400), millis(480), 0, 0},
+		{millis(600), millis(700), 1, 0.71},   // it runs on: the share is that of the one before
+		{millis(500), millis(910), 1, 0.24},   // 400 of 4 × 400 ms
+		{millis(1100), millis(1300), 1, 0.24}, // its beginning is only known to be in the stall
+	} {
+		var gc collections
+		for d := time.Duration(0); d <= c.to; d += millis(10) {
+			if d <= c.from || d >= c.to {
+				gc.see(read(d))
+			}
+		}
+		overlap, share := gc.during(start.Add(c.from), start.Add(c.to))
+		if math.Abs(overlap-c.overlap) > 0.07 || math.Abs(share-c.share) > 0.03 {
+			t.Errorf("%v to %v: %.2f of it at %.2f, want %.2f at %.2f", c.from, c.to, overlap, share, c.overlap, c.share)
+		}
+	}
+}
+
+// A termination that had to be tried again pauses three times in a cycle. That must
+// not look like a collection for ever.
+func TestCollectionsForgetOnesThatDoNothing(t *testing.T) {
+	start := time.Now()
+	var gc collections
+	gc.see(&reading{at: start, procs: 4})
+	gc.see(&reading{at: start.Add(millis(100)), procs: 4, gcPauses: 3, gcCycles: 1, cpu: millis(300)})
+	for d := millis(200); d < millis(1000); d += millis(100) {
+		gc.see(&reading{at: start.Add(d), procs: 4, gcPauses: 3, gcCycles: 1, cpu: millis(300)})
+	}
+	if overlap, _ := gc.during(start.Add(millis(600)), start.Add(millis(900))); overlap != 0 {
+		t.Errorf("an idle process collects for %v of the time", overlap)
+	}
+}
+
+// The runtime's histogram has no sum; debug.GCStats has that of the pauses.
+func TestPausesAgreeWithGCStats(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	var before, after reading
+	var stats [2]debug.GCStats
+	counters := newRuntimeCounters()
+	debug.ReadGCStats(&stats[0])
+	counters.read(&before)
+	for range 20 {
+		runtime.GC()
+	}
+	counters.read(&after)
+	debug.ReadGCStats(&stats[1])
+	want, got := stats[1].PauseTotal-stats[0].PauseTotal, after.gcStopped-before.gcStopped
+	if ratio := float64(got) / float64(want); after.gcCycles-before.gcCycles < 20 || ratio < 0.5 || ratio > 2 {
+		t.Errorf("%d collections paused for %v, GCStats says %v", after.gcCycles-before.gcCycles, got, want)
+	}
+	if after.gcCPU <= before.gcCPU || after.procs != runtime.GOMAXPROCS(0) {
+		t.Errorf("CPU of the collector went from %v to %v, GOMAXPROCS is %d", before.gcCPU, after.gcCPU, after.procs)
+	}
+}
+
+// A dump of many goroutines stops the world for as long as it takes, unless what
+// else runs on the machine delays the caller before or after.
+func TestStopOfTheWorldIsMeasured(t *testing.T) {
+	stop := make(chan struct{})
+	defer close(stop)
+	for range 2000 {
+		go func() { <-stop }()
+	}
+	buffer := make([]byte, 8<<20)
+	var took time.Duration
+	var e Evidence
+	for range 20 {
+		w := newWitness()
+		w.Baseline(time.Now(), true)
+		began := time.Now()
+		runtime.Stack(buffer, true)
+		took = time.Since(began)
+		if _, e = w.Explain(began, time.Now(), took); e.Stopped > took*3/2 {
+			break
+		}
+		if e.Stopped > took/2 && e.Stopping < took/2 {
+			return
+		}
+	}
+	t.Errorf("the dump took %v; evidence: %v", took, e)
+}
+
+func TestReadingsOfAWitnessDoNotAllocate(t *testing.T) {
+	w := newWitness()
+	for range 10 { // the runtime makes its histograms at first, and the quota is looked for
+		w.Baseline(time.Now(), true)
+	}
+	if n := testing.AllocsPerRun(100, func() { w.Baseline(time.Now(), false) }); n != 0 {
+		t.Errorf("a reading allocates %v times, want 0", n)
+	}
+	if n := testing.AllocsPerRun(20, func() { w.Baseline(time.Now(), true) }); n != 0 {
+		t.Errorf("a reading of the threads allocates %v times, want 0", n)
+	}
+}
+
+func TestBaselineDoesNotWaitForExplain(t *testing.T) {
+	w := newWitness()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Baseline(time.Now(), true) // would hang
+}
+
+// stoppedAs tells a child process to be stopped.
+const stoppedAs = "GOVITALS_EVENTLOOP_STOPPED"
+
+// TestWitnessChild is the process that TestStoppedProcessSaysFrozen stops. It says
+// why it made no progress for a while.
+func TestWitnessChild(t *testing.T) {
+	if os.Getenv(stoppedAs) == "" {
+		t.Skip("it has nothing to do by itself")
+	}
+	w := newWitness()
+	fmt.Println("READY")
+	for last, give := time.Now(), time.Now().Add(20*time.Second); time.Now().Before(give); {
+		time.Sleep(5 * time.Millisecond)
+		now := time.Now()
+		w.Baseline(now, false)
+		if lag := now.Sub(last); lag > 150*time.Millisecond {
+			cause, e := w.Explain(last, now, lag)
+			fmt.Printf("CAUSE %s %v\n", cause, e)
+			return
+		}
+		last = now
+	}
+}

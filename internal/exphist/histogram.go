@@ -1,0 +1,89 @@
+package exphist
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+)
+
+// Histogram counts durations. One goroutine at a time may record, any number may
+// read. The zero value is empty.
+type Histogram struct {
+	counts [buckets]atomic.Uint64
+	zero   atomic.Uint64
+	single atomic.Uint64 // sum of what Record counted, in nanoseconds
+	runs   atomic.Uint64 // sum of what RecordRun counted: bits of a float64, in seconds
+	max    atomic.Int64
+}
+
+// Record counts d as many times as n says. The sum of all that is ever recorded so
+// must stay below 584 years.
+func (h *Histogram) Record(d time.Duration, n uint64) {
+	if d <= 0 {
+		h.zero.Add(n)
+		return
+	}
+	h.counts[place(d)].Add(n)
+	h.single.Add(uint64(d) * n)
+	if int64(d) > h.max.Load() {
+		h.max.Store(int64(d))
+	}
+}
+
+// RecordRun counts the durations longest, longest-step, longest-2*step and so on,
+// count of them and each n times: the delays of requests that came at a fixed
+// pace while nothing ran. It takes as long as there are buckets, however large
+// count is. What would be below zero counts as zero.
+func (h *Histogram) RecordRun(longest, step time.Duration, count, n uint64) {
+	if int64(longest) > h.max.Load() && count > 0 {
+		h.max.Store(int64(longest))
+	}
+	sum := math.Float64frombits(h.runs.Load())
+	for count > 0 && longest > 0 {
+		run := sharing(longest, step, count)
+		h.counts[place(longest)].Add(run * n)
+		sum += float64(n) * runSum(longest, step, run)
+		longest -= step * time.Duration(run-1)
+		longest -= min(step, longest)
+		count -= run
+	}
+	h.runs.Store(math.Float64bits(sum))
+	h.zero.Add(count * n)
+}
+
+// sharing returns how many of a run are in the bucket of its longest.
+func sharing(longest, step time.Duration, count uint64) uint64 {
+	if step <= 0 {
+		return count
+	}
+	above := longest - lower(place(longest)) - 1
+	if above < 0 {
+		return 1
+	}
+	return min(count, uint64(above/step)+1)
+}
+
+// runSum returns the sum of a run in seconds.
+func runSum(longest, step time.Duration, count uint64) float64 {
+	c := float64(count)
+	return c*longest.Seconds() - step.Seconds()*c*(c-1)/2
+}
+
+// Max returns the longest duration ever recorded.
+func (h *Histogram) Max() time.Duration { return time.Duration(h.max.Load()) }
+
+// Read copies the counts into c. A duration that is recorded meanwhile may be in the
+// sum and not in a bucket, or the other way round.
+func (h *Histogram) Read(c *Counts) {
+	for i := range h.counts {
+		c.counts[i] = h.counts[i].Load()
+	}
+	c.zero = h.zero.Load()
+	c.sum = float64(h.single.Load())/1e9 + math.Float64frombits(h.runs.Load())
+}
+
+// Counts returns a copy of the counts, as Read does.
+func (h *Histogram) Counts() (c Counts) {
+	h.Read(&c)
+	return c
+}

@@ -1,0 +1,98 @@
+package loop
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/govitals/govitals/internal/conform"
+)
+
+// reader waits for bytes that never come, as a step without a period.
+type reader struct {
+	loop    Loop
+	arrived chan struct{}
+}
+
+func (r *reader) Start(ctx context.Context) error {
+	released := make(chan struct{})
+	return r.loop.Start(ctx, Config{
+		Name:    "reader",
+		Unblock: func() { close(released) },
+		Step: func(context.Context) {
+			select {
+			case <-released:
+			case <-r.arrived:
+			}
+		},
+	})
+}
+
+func (r *reader) Close() error { return r.loop.Close() }
+
+func TestBlockedStepLifecycle(t *testing.T) {
+	conform.Lifecycle(t, &reader{}, func() conform.Starter { return &reader{arrived: make(chan struct{})} })
+}
+
+// A read of a pipe that nobody writes to waits in the netpoller, where no channel
+// reaches it.
+func TestCloseEndsAReadThatWaits(t *testing.T) {
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	var l Loop
+	reading := make(chan struct{}, 1)
+	err = l.Start(t.Context(), Config{Name: "pipe", Unblock: func() { in.Close() }, Step: func(context.Context) {
+		reading <- struct{}{}
+		in.Read(make([]byte, 1))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-reading
+	for !waitsInRead() {
+		runtime.Gosched()
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// waitsInRead reports whether a goroutine of ours waits for input.
+func waitsInRead() bool {
+	dump := make([]byte, 1<<20)
+	for stack := range strings.SplitSeq(string(dump[:runtime.Stack(dump, true)]), "\n\n") {
+		if strings.Contains(stack, "IO wait") && strings.Contains(stack, "internal/loop.(*Loop).run") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestStepsWithoutAPeriodThatPanicArePaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l Loop
+		var steps atomic.Int64
+		err := l.Start(t.Context(), Config{Name: "bad", Unblock: func() {}, Step: func(context.Context) {
+			steps.Add(1)
+			panic("no input")
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute + time.Millisecond)
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if got := steps.Load(); got != 61 || !strings.Contains(l.Faults().Last, "no input") {
+			t.Errorf("%d steps in a minute, want one per second; faults %+v", got, l.Faults())
+		}
+	})
+}
