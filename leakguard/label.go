@@ -168,7 +168,7 @@ func (a *attribution) sort(g *stacks.Goroutine) {
 		return
 	}
 	test := a.testOf(g.ID)
-	a.own[g.ID] = test == a.search.self
+	a.own[g.ID] = test == a.search.self && !a.search.before.has(g.ID)
 	site, labelled := countAt(a.by.mine, g)
 	switch {
 	case labelled > 0 || a.own[g.ID]:

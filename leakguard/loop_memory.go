@@ -9,7 +9,6 @@ import (
 
 // Tolerances of a loop. Those of counts are exact figures; what they have to
 // bear is a last goroutine or socket that is just going away.
-//
 var (
 	bytesTolerance  = usage.Tolerance{Total: float64(readingNoise[heapBytes])}
 	countTolerance  = usage.Tolerance{Total: 3, Exact: true}

@@ -225,3 +225,21 @@ func TestLabelOwns(t *testing.T) {
 		}
 	}
 }
+
+// What the test itself had started before Check is there on purpose.
+func TestWhoWasThereBeforeCheckIsNotBlamed(t *testing.T) {
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() { <-stop }()
+	for _, scope := range []Scope{ProcessScope, LabelScope} {
+		j := &jury{name: t.Name()}
+		Check(j, scope, Patience(short))
+		done := make(chan struct{})
+		go close(done) // makes the check look at all
+		<-done
+		j.end()
+		if len(j.failures) > 0 {
+			t.Errorf("%v: %s", scope, j.said())
+		}
+	}
+}
