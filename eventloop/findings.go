@@ -87,6 +87,17 @@ func (p *Probe) verdict(w Snapshot, f *finding.Finding) {
 		}
 	}
 	f.Summary = strings.Join(append(p.sentences(w), stallWords(w, worst)...), " ") + lockWords(w)
+	p.accuse(w, f)
+}
+
+// accuse adds who is to blame for the latest stall that was captured.
+func (p *Probe) accuse(w Snapshot, f *finding.Finding) {
+	stall, culprits := p.capture.Load().named(w.At.Add(-w.Elapsed))
+	if len(culprits) == 0 {
+		return
+	}
+	f.Culprits = culprits
+	f.Summary += fmt.Sprintf(" In that at %s it was %s.", stall.Start.Format(time.TimeOnly), culprits[0].Name)
 }
 
 // sentences say what requests felt.

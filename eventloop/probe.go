@@ -44,6 +44,7 @@ type Probe struct {
 	cuts      cuts
 	followers followers
 	stalls    stallQueue
+	capture   atomic.Pointer[Capture] // whoever writes stalls down
 	load      load
 	history   history
 

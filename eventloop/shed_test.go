@@ -146,8 +146,6 @@ func TestWithoutAProbeThatRunsAllAreAdmitted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProbe(t, Config{})
 		s := newShedder(t, ShedConfig{Probe: p})
-		s.decide(time.Hour)
-		s.refuse.Store(0)
 		if f := s.Findings()[0]; f.State != finding.Unknown || !strings.Contains(f.Summary, "not started") {
 			t.Errorf("before Start it says %+v", f)
 		}

@@ -98,6 +98,9 @@ func (p *Probe) explain(ctx context.Context) {
 		cause, evidence := p.witness.Explain(pending.start, pending.end, pending.lag)
 		stall := Stall{pending.start, pending.lag, cause, evidence}
 		p.record(stall)
+		if capture := p.capture.Load(); capture != nil {
+			capture.stalled(stall)
+		}
 		if p.calls != nil {
 			p.calls.Send(stall)
 		}

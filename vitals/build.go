@@ -2,8 +2,10 @@ package vitals
 
 import (
 	"context"
+	"path/filepath"
 	"time"
 
+	"github.com/govitals/govitals/eventloop"
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/heap"
 	"github.com/govitals/govitals/internal/gate"
@@ -16,7 +18,7 @@ func build(config Config) (*Vitals, error) {
 		config: config, started: time.Now(), logger: config.logger(), sites: heap.NewSites(),
 		goroutines: leakguard.NewGoroutines(leakguard.GoroutinesConfig{Resolution: config.Resolution}),
 	}
-	for _, step := range []func() error{v.makeGate, v.makeMonitor, v.makeDetector, v.makeRecorder} {
+	for _, step := range []func() error{v.makeGate, v.makeMonitor, v.makeDetector, v.makeRecorder, v.makeProbe} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -55,6 +57,33 @@ func (v *Vitals) makeRecorder() (err error) {
 	})
 	if err == nil {
 		v.sources = append(v.sources, v.recorder)
+	}
+	return err
+}
+
+// makeProbe makes what measures the delay of ready work, and what captures stalls.
+func (v *Vitals) makeProbe() (err error) {
+	if v.config.NoProbe {
+		return nil
+	}
+	v.probe, err = eventloop.New(eventloop.Config{OnStall: v.config.OnStall})
+	if err != nil {
+		return err
+	}
+	v.sources = append(v.sources, v.probe)
+	dir, name := v.config.CaptureDir, v.config.NameStall
+	if dir == "" && name == nil {
+		return nil
+	}
+	if dir != "" {
+		dir = filepath.Join(dir, "stalls")
+	}
+	v.capture, err = eventloop.NewCapture(eventloop.CaptureConfig{
+		Dir: dir, Probe: v.probe, Name: name, Recorder: v.config.FlightRecorder, Record: name != nil && v.config.FlightRecorder == nil,
+		MinInterval: v.config.stallInterval(), MaxPerHour: v.config.stallsPerHour(),
+	})
+	if err == nil {
+		v.sources = append(v.sources, v.capture)
 	}
 	return err
 }

@@ -2,11 +2,14 @@ package vitals
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"github.com/govitals/govitals/eventloop"
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/gate"
 	"github.com/govitals/govitals/leakguard"
@@ -25,9 +28,27 @@ type Config struct {
 	// start blind. Default: none.
 	StateFile string
 	// CaptureDir is where heap profiles with a report are captured: after
-	// warm-up, at a verdict, near the memory limit. See heap.RecorderConfig for
-	// the bounds. Default: none, nothing is captured.
+	// warm-up, at a verdict, near the memory limit; and in its directory stalls
+	// what the process did when it stalled. See heap.RecorderConfig and
+	// eventloop.CaptureConfig for the bounds. Default: none, nothing is captured.
 	CaptureDir string
+	// OnStall is called when a stall has ended, on a goroutine of its own. While
+	// it runs, one call waits and further ones are dropped.
+	// Default: none.
+	OnStall func(eventloop.Stall)
+	// NameStall names who is to blame for a stall from an execution trace of the
+	// moment, for the report: stalltrace.Name, or what runs the command govitals
+	// stall. It needs FlightRecorder, or else one of our own is started, which
+	// costs something all the time: see eventloop.CaptureConfig.Record.
+	// Default: none, the report names the cause only.
+	NameStall func(trace io.Reader) ([]finding.Culprit, error)
+	// FlightRecorder is that of the application, if it has one: a process can have
+	// one only. Captures of stalls have a trace then.
+	// Default: none.
+	FlightRecorder eventloop.Recorder
+	// NoProbe leaves the delay of ready work unmeasured, and saves 0.2 % of a core.
+	// Default: false.
+	NoProbe bool
 	// OnVerdict is called when the state of a signal has changed, on a goroutine
 	// of its own. While it runs, one call waits and further ones are dropped.
 	// Default: none.
@@ -62,6 +83,9 @@ func (c Config) Validate() error {
 			return fmt.Errorf("vitals: Config.Signals[%d] is nil: leave it out", i)
 		}
 	}
+	if c.NoProbe && (c.OnStall != nil || c.NameStall != nil) {
+		return errors.New("vitals: Config.NoProbe is set beside OnStall or NameStall: leave one of them out, stalls are found by the probe")
+	}
 	if err := c.gate().Validate(); err != nil {
 		return fmt.Errorf("vitals: %w", err)
 	}
@@ -86,6 +110,14 @@ func (c Config) monitorInterval() time.Duration {
 
 // stepInterval is the time between two looks at who grows, which cost more.
 func (c Config) stepInterval() time.Duration { return max(c.resolution(), time.Second) }
+
+// stallInterval is the least time between two captures of stalls.
+func (c Config) stallInterval() time.Duration {
+	return min(max(c.resolution(), time.Second), time.Minute)
+}
+
+// stallsPerHour takes up to a fifth of the hour if each takes that interval.
+func (c Config) stallsPerHour() int { return int(time.Hour / 5 / c.stallInterval()) }
 
 func (c Config) logger() *slog.Logger {
 	if c.Logger == nil {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/govitals/govitals/eventloop"
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/heap"
 	"github.com/govitals/govitals/internal/gate"
@@ -37,7 +38,9 @@ type Vitals struct {
 	stepping   loop.Loop // of sites and sizer
 	sizer      *heap.Sizer
 	sizedAt    time.Time
-	recorder   *heap.Recorder // nil without Config.CaptureDir
+	recorder   *heap.Recorder     // nil without Config.CaptureDir
+	probe      *eventloop.Probe   // nil with Config.NoProbe
+	capture    *eventloop.Capture // nil without Config.CaptureDir and NameStall
 	goroutines *leakguard.Goroutines
 	detector   *leakguard.Detector
 	gate       *gate.Gate
@@ -49,8 +52,8 @@ type Vitals struct {
 	misuses []finding.Finding // what was added wrongly, for the report
 }
 
-// Start begins to watch: live memory and who grows it, goroutines and their
-// stacks, memory outside of Go, threads, descriptors, finalizers and cleanups that
+// Start begins to watch: live memory and who grows it, how long ready work waits and
+// why, goroutines and their stacks, memory outside of Go, threads, descriptors, finalizers and cleanups that
 // wait, the runtime's own profiles, and config.Signals. The end of ctx has the
 // effect of [Vitals.Close]. The error is that of [Config.Validate], or says
 // that Config.CaptureDir cannot be used.
@@ -77,6 +80,12 @@ func (v *Vitals) start(ctx context.Context) error {
 	err := v.stepping.Start(ctx, loop.Config{Name: "heap.Sites", Every: v.config.stepInterval(), Step: v.step})
 	if err == nil && v.recorder != nil {
 		err = v.recorder.Start(ctx)
+	}
+	if err == nil && v.probe != nil {
+		err = v.probe.Start(ctx)
+	}
+	if err == nil && v.capture != nil {
+		err = v.capture.Start(ctx)
 	}
 	if err != nil {
 		return err
@@ -147,6 +156,10 @@ func (v *Vitals) misused(err error) {
 // figures. It runs and ends with Vitals.
 func (v *Vitals) Monitor() *heap.Monitor { return v.monitor }
 
+// Probe returns what measures the delay of ready work, for eventloop.Shed and whoever
+// wants figures; nil with Config.NoProbe. It runs and ends with Vitals.
+func (v *Vitals) Probe() *eventloop.Probe { return v.probe }
+
 // Close stops watching and returns when all goroutines of Vitals have gone. It
 // can be called any number of times, and on a nil Vitals. What was seen stays
 // readable through Report and Handler. A signal whose Read ignores its context
@@ -159,6 +172,12 @@ func (v *Vitals) Close() error {
 	closers := []func() error{v.detector.Close, v.stepping.Close, v.monitor.Close}
 	if v.recorder != nil {
 		closers = append(closers, v.recorder.Close)
+	}
+	if v.probe != nil {
+		closers = append(closers, v.probe.Close)
+	}
+	if v.capture != nil {
+		closers = append(closers, v.capture.Close)
 	}
 	return loop.CloseAll(closers...)
 }

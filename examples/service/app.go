@@ -27,21 +27,30 @@ type app struct {
 	printer *printer
 	report  *report
 	trouble *trouble
+	blocker *blocker
+	namer   *namer // nil unless requests are to be blocked
 	vitals  *vitals.Vitals
 	handler http.Handler
 }
 
 // newApp puts the service together. It runs until ctx ends; see serve.
-func newApp(ctx context.Context, leak string) (*app, error) {
+func newApp(ctx context.Context, opts options, out io.Writer) (*app, error) {
 	registry := prometheus.NewRegistry()
-	trouble := newTrouble(leak, registry)
+	trouble := newTrouble(opts.leak, registry)
 	orders := newStore()
-	a := &app{store: orders, printer: newPrinter(), report: newReport(orders), trouble: trouble}
+	a := &app{
+		store: orders, printer: newPrinter(), report: newReport(orders),
+		trouble: trouble, blocker: &blocker{kind: opts.block},
+	}
 
 	// The lines that carry govitals. A real service leaves Resolution out.
-	v, err := vitals.Start(ctx, vitals.Config{Resolution: 100 * time.Millisecond})
+	config := vitals.Config{Resolution: 100 * time.Millisecond}
+	if opts.block != blockNone {
+		a.nameStalls(ctx, &config, out)
+	}
+	v, err := vitals.Start(ctx, config)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, a.namer.close())
 	}
 	v.Watch(newSeriesSignal(registry))
 	registry.MustRegister(promvitals.Collector(v))
@@ -52,6 +61,18 @@ func newApp(ctx context.Context, leak string) (*app, error) {
 	mux.Handle("/", measured(a.api(), registry, trouble))
 	a.vitals, a.handler = v, mux
 	return a, nil
+}
+
+// nameStalls has the report say who is to blame for stalls. Without that it names
+// the cause alone.
+func (a *app) nameStalls(ctx context.Context, config *vitals.Config, out io.Writer) {
+	fmt.Fprintln(out, "building the command that names who is to blame …")
+	namer, err := newNamer(ctx)
+	if err != nil {
+		fmt.Fprintf(out, "stalls will have a cause and no culprit: %v\n", err)
+		return
+	}
+	a.namer, config.NameStall = namer, namer.name
 }
 
 // serve answers requests on the listener, sends load to it and prints verdicts,
@@ -65,12 +86,13 @@ func (a *app) serve(ctx context.Context, listener net.Listener, opts options, ou
 	defer stop()
 	scarce, watch, err := a.watchMemory(work, opts.restartAt)
 	if err != nil {
-		return errors.Join(err, server.Close(), a.vitals.Close())
+		return errors.Join(err, server.Close(), a.vitals.Close(), a.namer.close())
 	}
 	load := newLoad("http://"+listener.Addr().String(), opts.rate)
 	var background sync.WaitGroup
 	background.Go(func() { a.printer.run(work) })
 	background.Go(func() { a.report.run(work) })
+	background.Go(func() { a.blocker.run(work) })
 	background.Go(func() { load.run(work) })
 	background.Go(func() { a.narrate(work, opts.every, load, out) })
 
@@ -84,7 +106,7 @@ func (a *app) serve(ctx context.Context, listener net.Listener, opts options, ou
 	stop()
 	background.Wait()
 	a.trouble.stop()
-	return errors.Join(err, shutdown(server), watch.Close(), a.vitals.Close(), a.farewell(load, out))
+	return errors.Join(err, shutdown(server), watch.Close(), a.vitals.Close(), a.namer.close(), a.farewell(load, out))
 }
 
 // errRestart ends a service that finished what it had begun before memory ran

@@ -4,6 +4,7 @@
 //
 //	go run ./examples/service
 //	go run ./examples/service -leak=heap -for 60s
+//	go run ./examples/service -block=copy -for 30s
 //
 // While it runs, look at http://127.0.0.1:8080/debug/vitals.
 package main
@@ -27,6 +28,7 @@ import (
 type options struct {
 	listen string
 	leak   string
+	block  string
 	rate   float64
 	run    time.Duration
 	every  time.Duration
@@ -74,6 +76,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&opts.listen, "listen", "127.0.0.1:8080", "`address` to serve on; port 0 takes a free one")
 	flags.StringVar(&opts.leak, "leak", leakNone, "trouble to plant: "+strings.Join(leaks, ", "))
+	flags.StringVar(&opts.block, "block", blockNone, "what keeps requests waiting now and then: "+strings.Join(blocks, ", "))
 	flags.Float64Var(&opts.rate, "rate", 200, "requests per second that the program sends itself; 0 for none")
 	flags.DurationVar(&opts.run, "for", 0, "how long to run; 0 until interrupted")
 	flags.DurationVar(&opts.every, "every", 5*time.Second, "time between two verdict lines")
@@ -90,6 +93,8 @@ func (o options) validate(rest []string) error {
 		return fmt.Errorf("unexpected argument %q: see -help", rest[0])
 	case !slices.Contains(leaks, o.leak):
 		return fmt.Errorf("-leak is %q: use one of %s", o.leak, strings.Join(leaks, ", "))
+	case !slices.Contains(blocks, o.block):
+		return fmt.Errorf("-block is %q: use one of %s", o.block, strings.Join(blocks, ", "))
 	case !(o.rate >= 0 && o.rate <= maxRate):
 		return fmt.Errorf("-rate is %v: use 0 to %d requests per second", o.rate, maxRate)
 	case o.run < 0:
@@ -117,7 +122,7 @@ func run(ctx context.Context, opts options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	app, err := newApp(ctx, opts.leak)
+	app, err := newApp(ctx, opts, out)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -130,5 +135,5 @@ func welcome(out io.Writer, addr net.Addr, opts options) {
 	fmt.Fprintf(out, "  the verdict    curl http://%s/debug/vitals   (or open it in a browser)\n", addr)
 	fmt.Fprintf(out, "  the heap       go tool pprof http://%s/debug/heap\n", addr)
 	fmt.Fprintf(out, "  the metrics    curl http://%s/metrics\n", addr)
-	fmt.Fprintf(out, "load %v requests/s, planted trouble: %s\n\n", opts.rate, opts.leak)
+	fmt.Fprintf(out, "load %v requests/s, planted trouble: leak %s, block %s\n\n", opts.rate, opts.leak, opts.block)
 }

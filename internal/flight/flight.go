@@ -95,31 +95,36 @@ func (g *Group[K, V]) start(key K, c call[V]) *flight[V] {
 	return f
 }
 
+// outcome is what came of a load.
+type outcome[V any] struct {
+	value V
+	reuse time.Duration
+	err   error
+}
+
 // load runs fn to its end. land is deferred because runtime.Goexit in fn runs
 // deferred calls and nothing else; the error set first is the one that stands
 // then.
 func (g *Group[K, V]) load(ctx context.Context, key K, f *flight[V], fn func(context.Context) (V, error)) {
-	defer g.land(key, f)
-	f.err = ErrGoexit
-	f.value, f.reuse, f.err = g.call(ctx, key, f, fn)
+	out := outcome[V]{err: ErrGoexit}
+	defer func() { g.land(key, f, out) }()
+	out = g.call(ctx, key, f, fn)
 }
 
 // call turns a panic of user code into an error.
-func (g *Group[K, V]) call(ctx context.Context, key K, f *flight[V], fn func(context.Context) (V, error)) (value V, reuse time.Duration, err error) {
+func (g *Group[K, V]) call(ctx context.Context, key K, f *flight[V], fn func(context.Context) (V, error)) (out outcome[V]) {
 	returned := false
 	defer func() {
-		if returned {
-			return
+		if !returned {
+			out = outcome[V]{err: &PanicError{Value: recover(), Stack: debug.Stack()}}
 		}
-		var none V
-		value, reuse, err = none, 0, &PanicError{Value: recover(), Stack: debug.Stack()}
 	}()
-	value, err = fn(ctx)
-	if err == nil {
-		reuse = g.reuse(key, f, value)
+	out.value, out.err = fn(ctx)
+	if out.err == nil {
+		out.reuse = g.reuse(key, f, out.value)
 	}
 	returned = true
-	return value, reuse, err
+	return out
 }
 
 // reuse returns how long the result of f is handed out again: not at all if it
@@ -138,10 +143,15 @@ func (g *Group[K, V]) reuse(key K, f *flight[V], value V) time.Duration {
 }
 
 // land ends the flight: it keeps the result for reuse or drops it, and wakes
-// everyone who waits, outside the lock.
-func (g *Group[K, V]) land(key K, f *flight[V]) {
+// everyone who waits, outside the lock. Nothing is left to do for a load that
+// was given up.
+func (g *Group[K, V]) land(key K, f *flight[V], out outcome[V]) {
 	g.mu.Lock()
-	f.ended = time.Now()
+	if !f.ended.IsZero() {
+		g.mu.Unlock()
+		return
+	}
+	f.value, f.reuse, f.err, f.ended = out.value, out.reuse, out.err, time.Now()
 	switch {
 	case g.flights[key] != f: // forgotten or abandoned
 	case f.reuse > 0:

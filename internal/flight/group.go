@@ -25,16 +25,17 @@ type flight[V any] struct {
 	number uint64 // its key in the engine, whose keys are strings
 	cancel context.CancelCauseFunc
 	landed chan struct{} // closed when the load has ended
-	value  V             // value, reuse and err are set before ended is
+	value  V             // value, reuse and err are set when ended is
 	reuse  time.Duration
 	err    error
 	open   bool // started by Join: opened is the value, and value stays zero
 
 	// Under Group.mu:
-	opened  V // zero as soon as nobody can join any more
-	waiters int
-	ended   time.Time   // zero while the load runs
-	expiry  *time.Timer // set while the result is kept
+	opened     V           // zero as soon as nobody can join any more
+	waiters    int         // one more than callers if unattended
+	unattended bool        // begun by Start
+	ended      time.Time   // zero while the load runs
+	expiry     *time.Timer // set while the result is kept
 }
 
 // New returns a Group, or an error that names the field of config that is wrong.
