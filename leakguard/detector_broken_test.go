@@ -28,6 +28,7 @@ func (s traitor) at(method string) {
 func (s traitor) Name() string                            { s.at("Name"); return s.figure.Name() }
 func (s traitor) Unit() string                            { s.at("Unit"); return s.figure.Unit() }
 func (s traitor) Floor() float64                          { s.at("Floor"); return 10 }
+func (s traitor) ExpectCache() float64                    { s.at("ExpectCache"); return 0 }
 func (s traitor) Culprits(n int) []finding.Culprit        { s.at("Culprits"); return s.figure.Culprits(n) }
 func (s traitor) Read(c context.Context) (Reading, error) { s.at("Read"); return s.figure.Read(c) }
 
@@ -69,7 +70,7 @@ func TestLoadAndLimitThatCannotBeAreNotKnown(t *testing.T) {
 }
 
 func TestMethodsThatPanicAtWatchAreWrongUse(t *testing.T) {
-	for _, method := range []string{"Name", "Unit", "Floor"} {
+	for _, method := range []string{"Name", "Unit", "Floor", "ExpectCache"} {
 		inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
 			err := d.Watch(traitor{constant("series", 1), method, boom})
 			if err == nil || !strings.Contains(err.Error(), "leakguard.traitor panicked") || !strings.Contains(err.Error(), "boom") {
@@ -170,3 +171,33 @@ type floored struct {
 }
 
 func (f floored) Floor() float64 { return f.floor }
+
+// The same growth is a leak, or a cache that fills.
+func TestExpectedCachesMayFill(t *testing.T) {
+	state := func(cache float64) (s State) {
+		inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
+			_ = d.Watch(filling{growing("heap", 1<<20), cache})
+			time.Sleep(90 * time.Second)
+			s = about(t, d, "heap").State
+		})
+		return s
+	}
+	if s := state(1 << 30); s == Leaking || s == Suspect {
+		t.Errorf("90 MiB of a cache of a GiB are called %v", s)
+	}
+	if s := state(1 << 20); s != Leaking {
+		t.Errorf("90 MiB beyond a cache of a MiB are called %v", s)
+	}
+	inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
+		if err := d.Watch(filling{constant("a", 1), -1}); err == nil || !strings.Contains(err.Error(), "cache of -1") {
+			t.Errorf("a cache of less than nothing: error is %v", err)
+		}
+	})
+}
+
+type filling struct {
+	figure
+	cache float64
+}
+
+func (f filling) ExpectCache() float64 { return f.cache }

@@ -11,6 +11,7 @@ type traits struct {
 	name  string
 	unit  string
 	floor float64
+	cache float64 // how much may fill up
 }
 
 // traitsOf asks the signal. A method that panics is an error, as is a name that
@@ -18,7 +19,7 @@ type traits struct {
 func traitsOf(signal Signal) (t traits, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = fmt.Errorf("a signal of type %T panicked when it was asked for its name, unit or floor: %v", signal, value)
+			err = fmt.Errorf("a signal of type %T panicked when it was asked for its name, unit, floor or caches: %v", signal, value)
 		}
 	}()
 	t.name = signal.Name()
@@ -34,6 +35,12 @@ func traitsOf(signal Signal) (t traits, err error) {
 	}
 	if !isFigure(t.floor) {
 		return t, fmt.Errorf("signal %q has the floor %v: use 0 for none, or a positive number", t.name, t.floor)
+	}
+	if filling, ok := signal.(Filling); ok {
+		t.cache = filling.ExpectCache()
+	}
+	if !isFigure(t.cache) {
+		return t, fmt.Errorf("signal %q expects a cache of %v: use 0 for none, or a positive number", t.name, t.cache)
 	}
 	return t, nil
 }

@@ -59,7 +59,9 @@ func (d *Detector) newWatcher(signal Signal, traits traits) *watcher {
 		signal: signal, traits: traits, every: d.config.readInterval(), resolution: d.config.resolution(),
 		logger: d.logger, onVerdict: d.onVerdict,
 	}
-	w.trend = NewTrend(TrendConfig{Resolution: d.config.resolution(), Unit: traits.unit, Floor: traits.floor})
+	w.trend = NewTrend(TrendConfig{
+		Resolution: d.config.resolution(), Unit: traits.unit, Floor: traits.floor, ExpectCache: traits.cache,
+	})
 	if former := d.former[traits.name]; former != nil {
 		delete(d.former, traits.name)
 		if err := w.trend.UnmarshalBinary(former); err != nil {

@@ -72,7 +72,7 @@
 // # What it cannot see
 //
 // A cache that fills as straight as a leak until it is full: say so with
-// TrendConfig.ExpectCache. A leak slower than the noise of the figure: 0.1 % an
+// TrendConfig.ExpectCache, or by the method of a [Filling] signal. A leak slower than the noise of the figure: 0.1 % an
 // hour under 2 % of noise takes about 40 hours. What happens between two
 // readings. A pool of goroutines that is used less than about once an hour looks
 // like a leak.

@@ -12,9 +12,9 @@ import (
 // Read is called from one goroutine at a time, about once per Resolution. It
 // may be slow, but it must return when its context ends; an error is shown in
 // the report and leaves a gap, never a zero. A value is 0 or more. A Signal may
-// also have the methods of [Blamer], [Measured] and [Floored], and, if it judges
-// growth by itself, that of finding.Source; none of them is called while another
-// one runs, and none when somebody asks for a report.
+// also have the methods of [Blamer], [Measured], [Floored] and [Filling], and, if
+// it judges growth by itself, that of finding.Source; none of them is called while
+// another one runs, and none when somebody asks for a report.
 type Signal interface {
 	// Name is one lower-case word that stays the same over restarts:
 	// "series", "sessions".
@@ -61,6 +61,13 @@ type Floored interface {
 	// Floor is that growth in the unit of the value, 0 for none; see
 	// [TrendConfig.Floor].
 	Floor() float64
+}
+
+// Filling is a [Signal] whose value contains caches that fill up.
+type Filling interface {
+	// ExpectCache is how much they may fill in the unit of the value, 0 for
+	// none; see [TrendConfig.ExpectCache].
+	ExpectCache() float64
 }
 
 // State is the verdict on growth; see [finding.State] for the order of badness.
