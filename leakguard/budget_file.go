@@ -54,7 +54,7 @@ func BudgetFile(path string) Option {
 func (f *budgetList) ignore(line budgetLine) *ignore {
 	return &ignore{
 		name: fmt.Sprintf("%s:%d: %s", f.path, line.number, line), max: int(line.count), shrinks: true,
-		match: func(g *stacks.Goroutine) bool { return g.CreatedBy.Func == line.site },
+		match: func(g *stacks.Goroutine) bool { return asWritten(g.CreatedBy.Func) == asWritten(line.site) },
 	}
 }
 

@@ -72,10 +72,10 @@
 // # What it cannot see
 //
 // A cache that fills as straight as a leak until it is full: say so with
-// TrendConfig.ExpectCache, or by the method of a [Filling] signal. A leak slower than the noise of the figure: 0.1 % an
-// hour under 2 % of noise takes about 40 hours. What happens between two
-// readings. A pool of goroutines that is used less than about once an hour looks
-// like a leak.
+// TrendConfig.ExpectCache, or with a [Filling] signal. A leak slower than the noise
+// of the figure: 0.1 % an hour under 2 % of noise takes about 40 hours. What
+// happens between two readings. A pool of goroutines that is used less than about
+// once an hour looks like a leak.
 //
 // A check cannot see a goroutine that ended before it looked, nor one that a
 // finalizer blocks. In a process whose goroutines are started by others, as by a

@@ -94,13 +94,13 @@ func (s *settings) ignore(i *ignore) {
 // compileGlob returns a match of names in which * stands for any characters.
 // The * of "(*T)" needs no care, as it matches itself.
 func compileGlob(pattern string) func(string) bool {
-	parts := strings.Split(pattern, "*")
+	parts := strings.Split(asWritten(pattern), "*")
 	if len(parts) == 1 {
-		return func(name string) bool { return name == pattern }
+		return func(name string) bool { return asWritten(name) == parts[0] }
 	}
 	first, last := parts[0], parts[len(parts)-1]
 	return func(name string) bool {
-		rest, ok := strings.CutPrefix(name, first)
+		rest, ok := strings.CutPrefix(asWritten(name), first)
 		if !ok {
 			return false
 		}
@@ -114,6 +114,11 @@ func compileGlob(pattern string) func(string) bool {
 		return strings.HasSuffix(rest, last)
 	}
 }
+
+// asWritten returns the name of a function as people write it: where the last
+// element of an import path has a dot the runtime prints "yaml%2ev3.Decode"
+// (PathToPrefix in cmd/internal/objabi/path.go).
+func asWritten(function string) string { return strings.ReplaceAll(function, "%2e", ".") }
 
 // Ignored is what became of an option that lets goroutines pass.
 type Ignored struct {
