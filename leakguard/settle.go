@@ -33,11 +33,12 @@ func (s *search) run() Report {
 	}
 	wait := &waiting{begun: time.Now(), patience: s.settings.patience, pause: firstPause}
 	for {
+		isLast := wait.isOver() // a look that began before may be out of date: many checks at once wait for each other
 		l, err := s.look()
 		if err != nil {
 			return Report{Scope: s.scope, Err: err}
 		}
-		if s.isSettled(l) || wait.isOver() {
+		if s.isSettled(l) || isLast {
 			r := l.report(s.scope)
 			r.Waited = time.Since(wait.begun)
 			return r
