@@ -48,6 +48,24 @@
 // figures, and says what could not be read. Where nothing covers it the cause is
 // unknown. On other systems than Linux only the runtime's causes are known.
 //
+// # Shedding load
+//
+//	handler := eventloop.Shed(mux, eventloop.ShedConfig{Probe: probe, MaxLag: 50 * time.Millisecond})
+//
+// [Shed] answers a share of the requests with status 503 while ready work waits for
+// longer than MaxLag, so that the rest is answered in time. Health checks are exempt;
+// with DryRun it only counts. It costs one atomic load per request, 6 ns, and
+// needs a Probe that runs: otherwise it admits everything, and its findings say so.
+//
+// # Capturing stalls
+//
+// A [Capture] writes what the process did in the last seconds when it stalls: an
+// execution trace where there is a flight recorder, a goroutine profile, the cause. It
+// keeps to a rate and to a directory of a bounded size, and cuts the time that it takes
+// itself out of the lag. Package eventloop/stalltrace and the command govitals
+// stall name the function to blame from the trace. A flight recorder costs something
+// all the time, so there is none unless you give one or set CaptureConfig.Record.
+//
 // # Cost
 //
 // Two goroutines and one file descriptor, a third goroutine with OnStall, no thread.

@@ -9,9 +9,7 @@ import (
 )
 
 const (
-	// followEvery is how often followers are told, while there are ticks.
-	followEvery = 100 * time.Millisecond
-	// followWindow is the time that a quantile is taken over.
+	// followWindow is the longest time that a quantile is taken over.
 	followWindow = time.Second
 	// followTicks bounds the ticks in that window: with a period below 4 ms it is
 	// shorter than a second.
@@ -20,7 +18,7 @@ const (
 	maxFollowers = 64
 )
 
-// followers are told a quantile of the lag in the last second.
+// followers are told a quantile of the lag of the last moment.
 type followers struct {
 	mu  sync.Mutex
 	all atomic.Pointer[[]follower]
@@ -28,7 +26,6 @@ type followers struct {
 	// What follows belongs to the goroutine that ticks.
 	latest [followTicks]pastTick
 	at     int // where the next tick is put
-	told   time.Duration
 	sorted [followTicks]pastTick
 }
 
@@ -36,7 +33,14 @@ type followers struct {
 type follower struct {
 	q      float64
 	window time.Duration
-	tell   func(lag time.Duration)
+	tell   func(news)
+}
+
+// news is what a follower is told.
+type news struct {
+	at     time.Duration // on the clock of the probe
+	lag    time.Duration // the quantile
+	latest time.Duration // the longest among the ticks since it was told last
 }
 
 // pastTick is a tick that was counted. Weight is 0 where there is none.
@@ -45,16 +49,11 @@ type pastTick struct {
 	weight   uint64
 }
 
-// follow has tell called about every 100 ms with the q-quantile of the lag of the
-// last second, exact to the nanosecond, on the goroutine that ticks: it must be
-// quick, and must not panic. It is not called while the process is stalled; see
-// Overdue. A probe has room for 64.
-func (p *Probe) follow(q float64, tell func(lag time.Duration)) error {
-	return p.followFor(followWindow, q, tell)
-}
-
-// followFor is follow with a window other than a second, up to that.
-func (p *Probe) followFor(window time.Duration, q float64, tell func(lag time.Duration)) error {
+// follow has tell called whenever ticks were handled, with the q-quantile of the lag
+// in a window of up to a second, exact to the nanosecond, on the goroutine that
+// ticks: it must be quick, and must not panic. It is not called while the process is
+// stalled; see Overdue. A probe has room for 64.
+func (p *Probe) follow(window time.Duration, q float64, tell func(news)) error {
 	f := &p.followers
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,6 +75,7 @@ func (f *followers) see(now, lag, period time.Duration, n, weight uint64) {
 	if all == nil {
 		return
 	}
+	oldest := max(0, lag)
 	skipped := n - min(n, followTicks)
 	lag -= time.Duration(skipped) * period
 	for range n - skipped {
@@ -83,12 +83,8 @@ func (f *followers) see(now, lag, period time.Duration, n, weight uint64) {
 		f.at = (f.at + 1) % followTicks
 		lag -= period
 	}
-	if now-f.told < followEvery {
-		return
-	}
-	f.told = now
 	for _, each := range *all {
-		each.tell(quantileOf(f.since(now-each.window), each.q))
+		each.tell(news{now, quantileOf(f.since(now-each.window), each.q), oldest})
 	}
 }
 

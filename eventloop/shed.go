@@ -16,11 +16,12 @@ import (
 // that those it admits are answered in time. Make one with [NewShedder] or [Shed].
 // It is an http.Handler, a metric.Source and a finding.Source.
 //
-// The lag is the larger of a quantile of the last moment and of the stall that goes
-// on. Above ShedConfig.MaxLag the share grows ten times a second, the faster the more
-// the lag exceeds it; below half of that it is halved ten times a second; between
-// them it stays, but for a slow decay that looks whether less would do. A single
-// spike so costs a part of the requests of two tenths of a second.
+// The share that is refused grows while a quantile of the lag in the last moment is
+// above ShedConfig.MaxLag and the latest tick was late as well, or while the stall that
+// goes on is longer than that: at twice MaxLag what is still admitted shrinks by a
+// quarter each 10 ms. While the latest tick is below half of MaxLag the share is halved
+// each 150 ms; between the two it shrinks slowly, to see whether less would do. So a
+// single spike costs a part of the requests of two tenths of a second.
 //
 // While nothing is refused a request costs one atomic load.
 type Shedder struct {
@@ -33,7 +34,8 @@ type Shedder struct {
 	mu       sync.Mutex // held for a moment only
 	share    float64
 	lag      time.Duration
-	since    time.Time // when it began to refuse
+	decided  time.Duration // when, on the clock of the probe
+	since    time.Time     // when it began to refuse
 	watchdog *time.Timer
 }
 
@@ -58,7 +60,7 @@ func NewShedder(next http.Handler, config ShedConfig) (*Shedder, error) {
 		return nil, fmt.Errorf("eventloop: Shed was given no handler: give the one that answers requests")
 	}
 	s := &Shedder{config: config.withDefaults(), next: next}
-	if err := config.Probe.followFor(s.config.Window, s.config.Quantile, s.told); err != nil {
+	if err := config.Probe.follow(s.config.Window, s.config.Quantile, s.told); err != nil {
 		return nil, err
 	}
 	return s, nil

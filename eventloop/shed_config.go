@@ -14,8 +14,7 @@ type ShedConfig struct {
 	// Probe measures the lag. It must run: until it is started, and after it was
 	// closed, every request is admitted.
 	Probe *Probe
-	// MaxLag is the lag above which requests are refused, from 5ms to 1m. They are
-	// refused until it is below half of that. The slowest requests wait several
+	// MaxLag is the lag above which requests are refused, from 5ms to 1m. The slowest requests wait several
 	// times as long: set it to a fifth of what they may take.
 	// Default: 50ms.
 	MaxLag time.Duration
@@ -46,7 +45,7 @@ type ShedConfig struct {
 
 const (
 	minMaxLag, maxMaxLag         = 5 * time.Millisecond, time.Minute
-	minShedWindow, maxShedWindow = followEvery, followWindow
+	minShedWindow, maxShedWindow = 100 * time.Millisecond, followWindow
 	maxRetryAfter                = time.Hour
 	maxExempt                    = 64
 )

@@ -50,17 +50,17 @@ func newShedder(t *testing.T, config ShedConfig) *Shedder {
 
 func TestRequestsAreRefusedWhileLagIsHigh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := startWith(t, Config{}, overloaded(time.Second, 3*time.Second)...)
+		p := startWith(t, Config{IdlePeriod: 10 * ms}, overloaded(time.Second, 3*time.Second)...)
 		s := newShedder(t, ShedConfig{Probe: p})
 		time.Sleep(900 * ms)
 		if _, refused, _ := send(s, "/", 1000); refused != 0 {
 			t.Errorf("%d refused before there is lag", refused)
 		}
-		time.Sleep(600 * ms)
+		time.Sleep(165 * ms)
 		_, early, _ := send(s, "/", 1000)
-		time.Sleep(1400 * ms)
+		time.Sleep(1835 * ms)
 		_, late, answer := send(s, "/", 1000)
-		if early < 100 || early > 950 || late < early || late == 1000 {
+		if early < 100 || early > 600 || late < 800 || late == 1000 {
 			t.Errorf("refused are %d and then %d of 1,000, want a ramp that never refuses all", early, late)
 		}
 		if refused := answer.Code == http.StatusServiceUnavailable; refused && answer.Header().Get("Retry-After") != "1" {
@@ -167,14 +167,17 @@ func TestWithoutAProbeThatRunsAllAreAdmitted(t *testing.T) {
 
 func TestShareStaysBetweenNothingAndAll(t *testing.T) {
 	share, most := 0.0, 50*ms
-	for i := range 10_000 {
-		lag := time.Duration(i*7919%300) * ms
-		next := nextShare(share, lag, most)
+	for i := range 100_000 {
+		lag, latest, after := time.Duration(i*7919%300)*ms, time.Duration(i*6007%211)*ms, time.Duration(i*104729%400+1)*ms
+		if i > 50_000 {
+			lag, latest = math.MaxInt64, math.MaxInt64
+		}
+		next := nextShare(share, lag, latest, most, after)
 		switch {
 		case next < 0 || next >= 1 || math.IsNaN(next):
-			t.Fatalf("%v and %v give %v", share, lag, next)
-		case lag > most && next <= share || lag <= most && next > share:
-			t.Fatalf("with a lag of %v it goes from %v to %v", lag, share, next)
+			t.Fatalf("%v, %v and %v give %v", share, lag, latest, next)
+		case lag >= most && latest >= most && next < share, (lag < most || latest < most) && next > share:
+			t.Fatalf("with lags of %v and %v it goes from %v to %v", lag, latest, share, next)
 		}
 		share = next
 	}

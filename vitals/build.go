@@ -66,7 +66,7 @@ func (v *Vitals) makeProbe() (err error) {
 	if v.config.NoProbe {
 		return nil
 	}
-	v.probe, err = eventloop.New(eventloop.Config{OnStall: v.config.OnStall})
+	v.probe, err = eventloop.New(v.config.probe())
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,9 @@ type Config struct {
 	// Signals are watched besides live memory and goroutines.
 	// Default: none.
 	Signals []leakguard.Signal
+	// ExpectCache is how many bytes of live memory caches may fill: growth by
+	// that much is not called a leak. Default: 0, every growth counts.
+	ExpectCache int64
 	// StateFile keeps the trends over restarts, so that a new process does not
 	// start blind. Default: none.
 	StateFile string
@@ -32,6 +35,10 @@ type Config struct {
 	// what the process did when it stalled. See heap.RecorderConfig and
 	// eventloop.CaptureConfig for the bounds. Default: none, nothing is captured.
 	CaptureDir string
+	// StallThreshold is how long ready work must wait for that to be a stall, from
+	// 1ms to 1h, and one request in a hundred for the process to be lagging.
+	// Default: 50ms.
+	StallThreshold time.Duration
 	// OnStall is called when a stall has ended, on a goroutine of its own. While
 	// it runs, one call waits and further ones are dropped.
 	// Default: none.
@@ -78,10 +85,16 @@ func (c Config) Validate() error {
 		return fmt.Errorf("vitals: Config.Resolution is %v: use %v to %v, or 0 for %v",
 			c.Resolution, minResolution, maxResolution, defaultResolution)
 	}
+	if c.ExpectCache < 0 {
+		return fmt.Errorf("vitals: Config.ExpectCache is %d bytes: use 0 for none, or what the caches hold when they are full", c.ExpectCache)
+	}
 	for i, signal := range c.Signals {
 		if signal == nil {
 			return fmt.Errorf("vitals: Config.Signals[%d] is nil: leave it out", i)
 		}
+	}
+	if err := c.probe().Validate(); err != nil {
+		return fmt.Errorf("vitals: Config.StallThreshold: %w", err)
 	}
 	if c.NoProbe && (c.OnStall != nil || c.NameStall != nil) {
 		return errors.New("vitals: Config.NoProbe is set beside OnStall or NameStall: leave one of them out, stalls are found by the probe")
@@ -110,6 +123,10 @@ func (c Config) monitorInterval() time.Duration {
 
 // stepInterval is the time between two looks at who grows, which cost more.
 func (c Config) stepInterval() time.Duration { return max(c.resolution(), time.Second) }
+
+func (c Config) probe() eventloop.Config {
+	return eventloop.Config{StallThreshold: c.StallThreshold, OnStall: c.OnStall}
+}
 
 // stallInterval is the least time between two captures of stalls.
 func (c Config) stallInterval() time.Duration {

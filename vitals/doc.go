@@ -10,7 +10,8 @@
 //
 //	curl localhost:8080/debug/vitals
 //
-// It watches live memory, with who makes it grow; goroutines, with where they
+// It watches live memory, with who makes it grow; how long ready work waits to run,
+// with the cause of each stall and, with Config.NameStall, who is to blame; goroutines, with where they
 // pile up; the memory of their stacks; threads, with the go statements that hold
 // them; descriptors, by kind; memory outside of Go; finalizers and cleanups that
 // wait; the memory of the runtime's own profiles. What else the process should not
@@ -28,14 +29,15 @@
 //
 // # Cost
 //
-// One goroutine for each thing that polls, twelve without signals of your own, woken
-// at the same instants; about 0.6 MiB, and 368 bytes for each record of the heap
+// One goroutine for each thing that polls, fourteen without signals of your own, woken
+// at the same instants but for the one that measures delay, which ticks ten times a
+// second and takes another 0.16 % of a core (Config.NoProbe leaves it out); about 0.6 MiB, and 368 bytes for each record of the heap
 // profile. An idle web service of 1,000 goroutines takes 0.04 % of a core with it
 // and 0.01 % without. A report reads what was gathered before.
 //
 // # What it cannot see
 //
-// Whatever nobody watches, and how long requests wait. Memory outside of Go is
+// Whatever nobody watches, and what requests wait for other than a processor. Memory outside of Go is
 // judged without files that are mapped, which the kernel can drop, and as far as it
 // exceeds what the Go runtime may have touched: as much as the program allocated
 // and never used can hide a leak there. With the default

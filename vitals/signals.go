@@ -15,7 +15,7 @@ import (
 // left out.
 func (v *Vitals) builtIn() []leakguard.Signal {
 	signals := []leakguard.Signal{
-		&liveHeap{monitor: v.monitor, sites: v.sites}, v.goroutines,
+		&liveHeap{monitor: v.monitor, sites: v.sites, cache: v.config.ExpectCache}, v.goroutines,
 		&stacks{monitor: v.monitor, goroutines: v.goroutines}, v.goroutines.Threads(),
 		&backlog{monitor: v.monitor}, buckets{v.monitor},
 	}
@@ -33,6 +33,7 @@ func (v *Vitals) builtIn() []leakguard.Signal {
 type liveHeap struct {
 	monitor *heap.Monitor
 	sites   *heap.Sites
+	cache   int64 // Config.ExpectCache
 	work    work
 }
 
@@ -43,6 +44,9 @@ func (*liveHeap) Unit() string { return "By" }
 // Floor is a quarter of the least heap at which the runtime collects at all
 // (heapMinimum in runtime/mgcpacer.go): a small service fills its tables.
 func (*liveHeap) Floor() float64 { return 1 << 20 }
+
+// ExpectCache implements leakguard.Filling.
+func (h *liveHeap) ExpectCache() float64 { return float64(h.cache) }
 
 // Read gives a point for each collection.
 func (h *liveHeap) Read(context.Context) (leakguard.Reading, error) {

@@ -53,9 +53,9 @@ type Vitals struct {
 }
 
 // Start begins to watch: live memory and who grows it, how long ready work waits and
-// why, goroutines and their stacks, memory outside of Go, threads, descriptors, finalizers and cleanups that
-// wait, the runtime's own profiles, and config.Signals. The end of ctx has the
-// effect of [Vitals.Close]. The error is that of [Config.Validate], or says
+// why, goroutines and their stacks, memory outside of Go, threads, descriptors,
+// finalizers and cleanups that wait, the runtime's own profiles, and
+// config.Signals. The end of ctx has the effect of [Vitals.Close]. The error is that of [Config.Validate], or says
 // that Config.CaptureDir cannot be used.
 func Start(ctx context.Context, config Config) (*Vitals, error) {
 	if err := config.Validate(); err != nil {

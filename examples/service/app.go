@@ -46,6 +46,7 @@ func newApp(ctx context.Context, opts options, out io.Writer) (*app, error) {
 	// The lines that carry govitals. A real service leaves Resolution out.
 	config := vitals.Config{Resolution: 100 * time.Millisecond}
 	if opts.block != blockNone {
+		config.StallThreshold = blockStall
 		a.nameStalls(ctx, &config, out)
 	}
 	v, err := vitals.Start(ctx, config)

@@ -8,7 +8,8 @@
 //	window := h.Counts().Sub(&before)
 //	fmt.Println(window.Quantile(0.99), window.Max())
 //
-// Any goroutine may read while one records. Nothing is ever reset, so that each
+// Any goroutine may read meanwhile, and many may call Record; RecordRun and Max need a
+// single one that records. Nothing is ever reset, so that each
 // reader has its own window.
 //
 // # Cost

@@ -2,12 +2,17 @@ package metricdoc
 
 import (
 	"flag"
+	"net/http"
 	"os"
 	"testing"
 
+	"github.com/govitals/govitals/cardinality"
+	"github.com/govitals/govitals/eventloop"
 	"github.com/govitals/govitals/internal/collect"
 	"github.com/govitals/govitals/metric"
+	"github.com/govitals/govitals/singleflight"
 	"github.com/govitals/govitals/vitals"
+	"github.com/govitals/govitals/watch"
 )
 
 var update = flag.Bool("update", false, "write docs/METRICS.md")
@@ -23,6 +28,9 @@ func declared(t *testing.T) []metric.Desc {
 	}
 	defer v.Close()
 	all := append(v.Describe(), collect.Dropped)
+	for _, part := range parts(t) {
+		all = append(all, part.Describe()...)
+	}
 	seen := map[string]bool{}
 	var once []metric.Desc
 	for _, desc := range all { // both debug handlers count requests
@@ -32,6 +40,32 @@ func declared(t *testing.T) []metric.Desc {
 		}
 	}
 	return once
+}
+
+// parts are the sources that are added to vitals by whoever uses them.
+func parts(t *testing.T) []metric.Source {
+	t.Helper()
+	probe, err := eventloop.New(eventloop.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shedder, err := eventloop.NewShedder(http.NotFoundHandler(), eventloop.ShedConfig{Probe: probe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	capture, err := eventloop.NewCapture(eventloop.CaptureConfig{Dir: t.TempDir(), Probe: probe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flights := singleflight.New(singleflight.Config[string, int]{})
+	t.Cleanup(func() { _ = flights.Close() })
+	return []metric.Source{
+		shedder, capture, new(cardinality.Guard), flights,
+		new(watch.Jobs), watch.NewQueue("mail"), watch.NewInFlight(watch.InFlightConfig{}),
+		watch.NewOutbound(nil, watch.OutboundConfig{}), watch.NewProcess(),
+		watch.NewPool(watch.PoolConfig{Name: "db", Read: func() (r watch.PoolReading) { return r }}),
+		watch.NewState("sessions", 0, func() (int, int64) { return 0, -1 }),
+	}
 }
 
 func TestDocumentMatchesTheCode(t *testing.T) {

@@ -1,0 +1,272 @@
+package stalltrace
+
+import (
+	"strings"
+
+	"golang.org/x/exp/trace"
+)
+
+const (
+	// longRun is two quanta of the scheduler: what runs longer could not be
+	// preempted (forcePreemptNS in GOROOT/src/runtime/proc.go).
+	longRun = 20_000_000
+	// maxGoroutines bounds those that are followed; beyond it, new ones are not.
+	maxGoroutines = 1 << 17
+)
+
+// goroutine is what is known about one that lives.
+type goroutine struct {
+	state  trace.GoState
+	since  trace.Time // in that state, or since what it does was noted last
+	began  trace.Time // to run
+	root   int32      // the site to blame where nothing better is known
+	kind   kind       // of its runs
+	system bool       // of the runtime: it does not matter when it waits
+	helper int32      // the site that makes it help the collector, while kind is assist
+}
+
+// record is what is kept of a trace.
+type record struct {
+	sites      sites
+	goroutines map[trace.GoID]*goroutine
+	processors int // GOMAXPROCS, the largest, if the trace says so
+
+	spans ring[span] // all but stops
+	runs  ring[span] // of one goroutine without a break, those that are long
+	stops ring[stop]
+	open  map[trace.GoID]stop // those that go on
+
+	from, to trace.Time
+	empty    bool // but for marks of where it begins and ends
+}
+
+// stop is a stop of the world.
+type stop struct {
+	span
+	name string
+}
+
+func newRecord() *record {
+	return &record{
+		sites: newSites(), goroutines: map[trace.GoID]*goroutine{},
+		spans: ring[span]{most: maxSpans}, runs: ring[span]{most: maxRuns}, stops: ring[stop]{most: maxStops},
+		open: map[trace.GoID]stop{}, empty: true,
+	}
+}
+
+// add takes in the next event.
+func (r *record) add(e trace.Event) {
+	if r.from == 0 {
+		r.from = e.Time()
+	}
+	r.to = max(r.to, e.Time())
+	r.empty = r.empty && e.Kind() == trace.EventSync
+	switch e.Kind() {
+	case trace.EventSync:
+		clear(r.sites.cached) // handles of stacks mean something within a generation only
+	case trace.EventStateTransition:
+		r.transition(e)
+	case trace.EventRangeBegin, trace.EventRangeActive, trace.EventRangeEnd:
+		r.inRange(e)
+	case trace.EventStackSample:
+		r.sample(e)
+	case trace.EventLabel:
+		r.label(e)
+	case trace.EventMetric:
+		if m := e.Metric(); m.Name == "/sched/gomaxprocs:threads" && m.Value.Kind() == trace.ValueUint64 {
+			r.processors = max(r.processors, int(min(m.Value.Uint64(), 1<<16)))
+		}
+	}
+}
+
+// transition follows the states of goroutines.
+func (r *record) transition(e trace.Event) {
+	t := e.StateTransition()
+	if t.Resource.Kind != trace.ResourceGoroutine {
+		return
+	}
+	id := t.Resource.Goroutine()
+	from, to := t.Goroutine()
+	g := r.goroutines[id]
+	if g == nil {
+		if len(r.goroutines) == maxGoroutines || to == trace.GoNotExist {
+			return
+		}
+		g = &goroutine{state: from, since: r.from}
+		r.goroutines[id] = g
+	}
+	if from == trace.GoNotExist || from == trace.GoUndetermined {
+		r.began(g, t.Stack, e.Stack())
+	}
+	r.leave(g, id, e.Time(), t)
+	if g.state != trace.GoRunning && to == trace.GoRunning {
+		g.began = e.Time()
+	}
+	if from != trace.GoUndetermined {
+		g.since = e.Time()
+	}
+	g.state = to
+	if to == trace.GoNotExist {
+		delete(r.goroutines, id)
+	}
+}
+
+// began notes what a goroutine began with. Where that is in the standard library,
+// as for sync.WaitGroup.Go, whoever started it is to blame.
+func (r *record) began(g *goroutine, stack, creator trace.Stack) {
+	name := root(stack)
+	g.root = r.sites.of(stack, 0)
+	if by := r.sites.of(creator, 0); r.sites.isStandard(g.root) && !r.sites.isStandard(by) {
+		g.root = by
+	}
+	switch name {
+	case "runtime.main", "runtime.runFinalizers", "runtime.runCleanups": // these run what is the user's
+	case "runtime.gcBgMarkWorker", "runtime.bgsweep":
+		g.kind, g.system = marking, true
+	default:
+		g.system = inRuntime(name)
+		if g.system {
+			g.kind = idle
+		}
+	}
+}
+
+// leave notes the time that a goroutine spent in the state that it leaves.
+func (r *record) leave(g *goroutine, id trace.GoID, now trace.Time, t trace.StateTransition) {
+	switch g.state {
+	case trace.GoRunnable:
+		if !g.system {
+			r.keep(&r.spans, span{g.since, now, g.root, waiting, id})
+		}
+	case trace.GoRunning:
+		long := now-g.began >= longRun && g.kind == running
+		r.ran(g, id, now, r.sites.of(t.Stack, ahead(t, long)))
+		if long {
+			r.keep(&r.runs, span{g.began, now, unknown, running, id})
+		}
+	}
+}
+
+// ahead returns how many innermost functions of the stack had not begun to work. A
+// goroutine that could not be preempted stops where the next function is entered;
+// one that a signal stops has runtime.asyncPreempt on its stack.
+func ahead(t trace.StateTransition, long bool) int {
+	if !long || t.Reason != preempted {
+		return 0
+	}
+	for frame := range t.Stack.Frames() {
+		if inRuntime(frame.Func) {
+			return 0
+		}
+		break
+	}
+	return 1
+}
+
+// ran notes that a goroutine ran until now, and where.
+func (r *record) ran(g *goroutine, id trace.GoID, now trace.Time, at int32) {
+	switch {
+	case g.kind == idle:
+		return
+	case g.kind == assist:
+		at = g.helper
+	case at == unknown || r.sites.isStandard(at) && !r.sites.isStandard(g.root):
+		at = g.root
+	}
+	r.keep(&r.spans, span{g.since, now, at, g.kind, id})
+}
+
+func (r *record) keep(in *ring[span], s span) {
+	if s.to > s.from {
+		in.add(s)
+	}
+}
+
+// sample takes in a sample of the CPU profiler, where one runs: it tells better than
+// the end of a run what ran.
+func (r *record) sample(e trace.Event) {
+	if g := r.goroutines[e.Goroutine()]; g != nil && g.state == trace.GoRunning {
+		r.ran(g, e.Goroutine(), e.Time(), r.sites.of(e.Stack(), 0))
+		g.since = e.Time()
+	}
+}
+
+// label tells a worker of the garbage collector by its kind.
+func (r *record) label(e trace.Event) {
+	l := e.Label()
+	if l.Resource.Kind != trace.ResourceGoroutine {
+		return
+	}
+	if g := r.goroutines[l.Resource.Goroutine()]; g != nil && strings.HasPrefix(l.Label, "GC ") {
+		g.kind, g.system = marking, true
+	}
+}
+
+const (
+	stopPrefix = "stop-the-world"
+	assistName = "GC mark assist"
+	preempted  = "preempted"
+)
+
+// inRange follows stops of the world and help for the garbage collector.
+func (r *record) inRange(e trace.Event) {
+	about := e.Range()
+	begins := e.Kind() != trace.EventRangeEnd
+	switch {
+	case strings.HasPrefix(about.Name, stopPrefix):
+		r.stop(e, about, begins)
+	case about.Name == assistName && about.Scope.Kind == trace.ResourceGoroutine:
+		r.assist(e, about.Scope.Goroutine(), begins)
+	}
+}
+
+func (r *record) stop(e trace.Event, about trace.Range, begins bool) {
+	id := e.Goroutine()
+	if about.Scope.Kind == trace.ResourceGoroutine {
+		id = about.Scope.Goroutine()
+	}
+	if begins {
+		if len(r.open) < maxGoroutines {
+			r.open[id] = stop{span{from: e.Time(), site: r.sites.of(e.Stack(), 0), g: id}, about.Name}
+		}
+		return
+	}
+	if s, known := r.open[id]; known {
+		delete(r.open, id)
+		r.stopped(s, e.Time())
+	}
+}
+
+// stopped notes a stop of the world that is over.
+func (r *record) stopped(s stop, now trace.Time) {
+	if s.to = now; s.to > s.from {
+		r.stops.add(s)
+	}
+}
+
+// assist tells the time in which a goroutine helps the collector from the rest.
+func (r *record) assist(e trace.Event, id trace.GoID, begins bool) {
+	g := r.goroutines[id]
+	if g == nil || g.system || begins == (g.kind == assist) {
+		return
+	}
+	helper := r.sites.of(e.Stack(), 0)
+	if g.state == trace.GoRunning {
+		r.ran(g, id, e.Time(), helper)
+		g.since = e.Time()
+	}
+	g.kind, g.helper = running, helper
+	if begins {
+		g.kind = assist
+	}
+}
+
+// finish closes what goes on when the trace ends.
+func (r *record) finish() {
+	for id, g := range r.goroutines {
+		r.leave(g, id, r.to, trace.StateTransition{})
+	}
+	for _, s := range r.open {
+		r.stopped(s, r.to)
+	}
+}
