@@ -1,0 +1,105 @@
+package cardinality
+
+// Delete removes a set with all that it recorded and reports whether there was
+// one. Values that share the T of an overflow do not remove it; values that
+// name the marker do.
+func (v *Vec[T]) Delete(values ...string) bool {
+	v.guard.mu.Lock()
+	defer v.guard.mu.Unlock()
+	e := v.lookup(values)
+	if e == nil || e.masked != 0 {
+		e = v.lookupShown(values)
+	}
+	if e == nil || e.seen.Load() == 0 {
+		return false
+	}
+	v.delete(e)
+	v.guard.publish(v.guard.isFull())
+	return true
+}
+
+// lookupShown returns the set of the overflow in which just the labels show the
+// marker whose value is the marker.
+func (v *Vec[T]) lookupShown(values []string) *entry[T] {
+	g := &v.guard
+	if len(values) != len(g.labels) {
+		return nil
+	}
+	q := query{values: values, hashes: hashesOf(len(values))}
+	for i, value := range values {
+		if value == g.config.marker {
+			q.masked |= 1 << i
+		} else {
+			q.hashes[i] = g.hashOf(value)
+		}
+	}
+	if q.masked == 0 {
+		return nil
+	}
+	return v.table.Load().find(q.hash(q.masked), q.masked, values)
+}
+
+// delete removes an entry; that in which all labels show the marker is replaced.
+// Under the mutex.
+func (v *Vec[T]) delete(e *entry[T]) {
+	if e.masked != v.guard.all() {
+		v.remove(e)
+		v.discount(e)
+		return
+	}
+	v.replaceOverflow(e)
+}
+
+func (v *Vec[T]) replaceOverflow(old *entry[T]) {
+	next := v.newEntry(v.nobody(), v.guard.all())
+	if !v.born(next) {
+		next.child = old.child
+	}
+	v.remove(old)
+	v.install(next)
+}
+
+// nobody is the query of the set in which all labels show the marker.
+func (v *Vec[T]) nobody() *query {
+	n := len(v.guard.labels)
+	return &query{values: make([]string, n), hashes: hashesOf(n), masked: v.guard.all()}
+}
+
+func hashesOf(n int) []uint64 { return make([]uint64, n) }
+
+// DeleteFunc removes all sets for which the function returns true, and returns
+// how many. It is called with the values that make got, also those of overflows,
+// and must not use the vec.
+func (v *Vec[T]) DeleteFunc(remove func(values []string) bool) int {
+	v.guard.mu.Lock()
+	defer v.guard.mu.Unlock()
+	n := 0
+	for e := range v.table.Load().all() {
+		if e.seen.Load() != 0 && remove(e.shown()) {
+			v.delete(e)
+			n++
+		}
+	}
+	v.guard.publish(v.guard.isFull())
+	return n
+}
+
+// Reset removes all sets, those of the overflow too, and forgets all trips.
+func (v *Vec[T]) Reset() {
+	g := &v.guard
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range v.leaving {
+		if !v.leaving[i].given {
+			v.discount(v.leaving[i].entry)
+		}
+	}
+	v.leaving, v.hand = nil, -1
+	for e := range v.table.Load().all() {
+		v.delete(e)
+	}
+	fresh := newTable[T](0)
+	fresh.put(v.overflow.Load())
+	v.table.Store(fresh)
+	g.reset()
+}

@@ -1,0 +1,274 @@
+package cardinality
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Guard is what a vec knows without its T: its limits, its figures, its trips. It
+// is a metric.Source and a finding.Source.
+type Guard struct {
+	// Read by each lookup, seldom written.
+	seed   maphash.Seed
+	maxLen int // of a value
+	epoch  atomic.Uint32
+	labels []*label
+
+	// Read by lookups that miss.
+	config   *settings
+	plain    uint64 // labels whose values are taken as they are
+	state    atomic.Pointer[state]
+	sampling atomic.Uint64                              // which misses are sampled: see sampled
+	granted  [64]atomic.Uint64                          // hashes of sets that were promised a place that is free now
+	tick     func()                                     // does what is due
+	each     func(func(values []string, masked uint64)) // visits all sets under the mutex
+
+	_          [64]byte
+	overflowed [8]shard
+	misused    atomic.Uint64
+	demoted    atomic.Uint64
+	promoted   atomic.Uint64
+
+	mu       sync.Mutex
+	sets     int   // without those of shared and the one in which all labels show the marker
+	bytes    int64 // what all hold
+	reserved int   // places for sets that were promised one
+	shared   shared
+	sketch   *sketch
+	wanted   []candidate
+	pace     pace
+	news     news
+	teller   teller
+}
+
+// state is what lookups that miss go by.
+type state struct {
+	full   bool        // no set is admitted that was not promised a place …
+	shared sharedState // … and this is where others go
+	closed uint64      // labels that tripped and admit no further value
+}
+
+// shard is a counter on a cache line of its own.
+type shard struct {
+	n atomic.Uint64
+	_ [56]byte
+}
+
+func (g *Guard) init(names []string, s *settings) {
+	g.seed, g.config, g.maxLen = maphash.MakeSeed(), s, s.maxValueLen
+	g.labels = newLabels(names, s)
+	for i, l := range g.labels {
+		if l.normalize == nil && l.allow == nil {
+			g.plain |= 1 << i
+		}
+	}
+	g.epoch.Store(1)
+	g.state.Store(&state{})
+	g.pace.start(time.Now())
+	g.sampling.Store(sampleAll)
+	g.teller.call, g.teller.log = s.onTrip, s.logger
+	if s.name == "" {
+		s.name = strings.Join(names, ",")
+	}
+}
+
+// Name returns what the option [Name] gave, or the label names.
+func (g *Guard) Name() string { return g.config.name }
+
+// Labels returns the names of the labels.
+func (g *Guard) Labels() []string {
+	names := make([]string, len(g.labels))
+	for i, l := range g.labels {
+		names[i] = l.name
+	}
+	return names
+}
+
+// all is the mask of all labels.
+func (g *Guard) all() uint64 { return 1<<len(g.labels) - 1 }
+
+func (g *Guard) hashOf(value string) uint64 { return maphash.String(g.seed, value) }
+
+// size estimates what a set holds.
+func (g *Guard) size(values []string) int64 {
+	const entrySize = 192 // an entry and its share of the table
+	n := g.config.bytesPerSet + entrySize
+	for _, v := range values {
+		n += int64(len(v))
+	}
+	return n
+}
+
+// room returns which limit forbids one more set, "" if none does. What is reserved
+// is for those who were promised a place.
+func (g *Guard) room(size int64, promised bool) (limit string) {
+	sets, bytes := g.sets, g.bytes
+	if !promised {
+		sets += g.reserved
+		bytes += int64(g.reserved) * size
+	}
+	switch {
+	case sets >= g.config.maxSets:
+		return "MaxSets"
+	case bytes+size > g.config.maxBytes:
+		return "MaxBytes"
+	case !g.config.group.take(size):
+		return "GroupConfig.MaxBytes"
+	}
+	return ""
+}
+
+// count notes a set that was made; its bytes were taken from the group before.
+// forget notes one that is gone. extra says that it is one of shared.
+func (g *Guard) count(size int64, extra bool) {
+	g.bytes += size
+	g.news.admitted++
+	if extra {
+		g.shared.sets++
+	} else {
+		g.sets++
+	}
+}
+
+func (g *Guard) forget(size int64, extra bool) {
+	g.bytes -= size
+	g.config.group.give(size)
+	if extra {
+		g.shared.sets--
+	} else {
+		g.sets--
+	}
+}
+
+// publish tells lookups that miss what they may do by themselves.
+func (g *Guard) publish(full bool) {
+	next := state{full: full, shared: g.sharedState()}
+	for i, l := range g.labels {
+		if l.trip != nil && !l.open(false) && !g.config.dryRun {
+			next.closed |= 1 << i
+		}
+	}
+	if *g.state.Load() != next {
+		changed := next // only now one is allocated
+		g.state.Store(&changed)
+	}
+}
+
+// isFull reports whether the sets are as many as may be admitted.
+func (g *Guard) isFull() bool {
+	return !g.config.dryRun && (g.sets+g.reserved >= g.config.maxSets ||
+		g.bytes+int64(g.reserved+1)*g.size(nil) > g.config.maxBytes || g.config.group.isFull(g.size(nil)))
+}
+
+// exploding returns the label, of those not frozen, that brings new values more
+// than twice as often as any other. Where none stands out it is the one with the
+// most values.
+func (g *Guard) exploding() int {
+	best, second, most := -1, -1, -1
+	for i, l := range g.labels {
+		if g.shared.masked()>>i&1 != 0 {
+			continue
+		}
+		if best < 0 || l.novelty > g.labels[best].novelty {
+			best, second = i, best
+		} else if second < 0 || l.novelty > g.labels[second].novelty {
+			second = i
+		}
+		if most < 0 || l.estimate() > g.labels[most].estimate() {
+			most = i
+		}
+	}
+	if second >= 0 && (g.labels[best].novelty < standsOut || g.labels[best].novelty < 2*g.labels[second].novelty) {
+		return most
+	}
+	return best
+}
+
+// estimate returns how many values the label had, 0 if they were not counted yet.
+func (l *label) estimate() uint64 {
+	if d := l.distinct.Load(); d != nil {
+		return d.estimate()
+	}
+	return 0
+}
+
+// countFrom is how many sets there may be before values are counted by sketches of
+// 8 KiB: fewer are counted as they are.
+const countFrom = 64
+
+func (g *Guard) isCounting() bool { return len(g.labels) > 0 && g.labels[0].distinct.Load() != nil }
+
+// startCounting gives each label a sketch of the values that it has.
+func (g *Guard) startCounting() {
+	if g.isCounting() {
+		return
+	}
+	sketches := make([]hll, len(g.labels))
+	g.each(func(values []string, masked uint64) {
+		for i, value := range values {
+			if masked>>i&1 == 0 {
+				sketches[i].add(maphash.String(g.seed, value))
+			}
+		}
+	})
+	for i, l := range g.labels {
+		l.distinct.Store(&sketches[i])
+	}
+}
+
+// distinct returns how many values each label has had.
+func (g *Guard) distinct() []uint64 {
+	distinct := make([]uint64, len(g.labels))
+	if g.isCounting() {
+		for i, l := range g.labels {
+			distinct[i] = l.estimate()
+		}
+		return distinct
+	}
+	seen := make([]map[string]bool, len(g.labels))
+	for i := range seen {
+		seen[i] = map[string]bool{}
+	}
+	g.each(func(values []string, masked uint64) {
+		for i, value := range values {
+			if masked>>i&1 == 0 {
+				seen[i][value] = true
+			}
+		}
+	})
+	for i := range seen {
+		distinct[i] = uint64(len(seen[i]))
+	}
+	return distinct
+}
+
+// note counts the values of the labels in a mask and returns those whose value is
+// new.
+func (g *Guard) note(q *query, masked uint64) (news uint64) {
+	for ; masked != 0; masked &= masked - 1 {
+		i := bits.TrailingZeros64(masked)
+		if d := g.labels[i].distinct.Load(); d != nil && q.hashes[i] != 0 && d.add(q.hashes[i]) {
+			news |= 1 << i
+		}
+	}
+	return news
+}
+
+// learn moves the share of new values of each label, over about 64 misses.
+func (g *Guard) learn(news uint64) {
+	for i, l := range g.labels {
+		l.novelty += (float64(news>>i&1) - l.novelty) / 64
+	}
+}
+
+// only returns the index of the only label in a mask, or -1.
+func only(mask uint64) int {
+	if bits.OnesCount64(mask) != 1 {
+		return -1
+	}
+	return bits.TrailingZeros64(mask)
+}

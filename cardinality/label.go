@@ -1,0 +1,186 @@
+package cardinality
+
+import (
+	"strings"
+	"sync/atomic"
+	"unicode/utf8"
+)
+
+// maxLabels is how many labels a mask has bits for.
+const maxLabels = 64
+
+// label is what the guard knows of one label.
+type label struct {
+	name      string
+	allow     map[string]struct{} // nil = every value
+	normalize func(string) string // nil = as it is
+	maxLen    int
+	limit     int            // of MaxValues, 0 = none
+	known     hashSet        // values with a set, where there is a limit
+	refs      map[uint64]int // how many sets each of them has
+	reserved  int            // of the limit, for sets that were promised a place
+
+	distinct atomic.Pointer[hll] // nil as long as the sets can be counted
+	novelty  float64             // share of new values among the latest misses
+	trip     *tripped            // nil = not tripped
+}
+
+// newLabels returns the labels with what the options say about each.
+func newLabels(names []string, s *settings) []*label {
+	labels := make([]*label, len(names))
+	for i, name := range names {
+		l := &label{name: name, allow: s.allow[name], normalize: s.normalize[name], maxLen: s.maxValueLen, limit: s.maxValues[name]}
+		if l.limit > 0 {
+			l.refs = map[uint64]int{}
+		}
+		labels[i] = l
+	}
+	return labels
+}
+
+// canonical returns the value that is looked up for one that came from outside.
+// admissible is false if the label has to show the marker instead, misused is true
+// if the value is not what a label may hold.
+func (l *label) canonical(value string) (canonical string, admissible, misused bool) {
+	if len(value) > l.maxLen {
+		return "", false, true
+	}
+	if l.normalize != nil {
+		rewritten, ok := l.rewrite(value)
+		if !ok || len(rewritten) > l.maxLen {
+			return "", false, true
+		}
+		value = rewritten
+	}
+	if !utf8.ValidString(value) {
+		value, misused = strings.ToValidUTF8(value, "\uFFFD"), true
+	}
+	if l.allow != nil {
+		if _, ok := l.allow[value]; !ok {
+			return value, false, misused
+		}
+	}
+	return value, true, misused
+}
+
+// rewrite calls the user's function; ok is false if it panicked.
+func (l *label) rewrite(value string) (rewritten string, ok bool) {
+	defer func() {
+		if !ok {
+			_ = recover()
+		}
+	}()
+	return l.normalize(value), true
+}
+
+// open reports whether the label has room for one more value. What is reserved is
+// for those who were promised a place.
+func (l *label) open(promised bool) bool {
+	taken := len(l.refs)
+	if !promised {
+		taken += l.reserved
+	}
+	return l.limit == 0 || taken < l.limit
+}
+
+// ref notes one more set with a value, unref one less.
+func (l *label) ref(hash uint64) {
+	if l.limit == 0 {
+		return
+	}
+	if l.refs[hash]++; l.refs[hash] == 1 {
+		l.known.add(hash)
+	}
+}
+
+func (l *label) unref(hash uint64) {
+	if l.limit == 0 {
+		return
+	}
+	if l.refs[hash]--; l.refs[hash] == 0 {
+		delete(l.refs, hash)
+		l.known.remove(hash)
+	}
+}
+
+// hashSet is a set of hashes that is read without a lock. Writers hold the mutex of
+// the guard; a reader that comes during a write may miss a hash.
+type hashSet struct {
+	slots atomic.Pointer[[]atomic.Uint64]
+	taken int
+	live  int
+}
+
+func (s *hashSet) has(hash uint64) bool {
+	hash |= firstHash
+	slots := s.slots.Load()
+	if slots == nil {
+		return false
+	}
+	last := len(*slots) - 1
+	for i := int(hash>>32) & last; ; i = (i + 1) & last {
+		switch (*slots)[i].Load() {
+		case hash:
+			return true
+		case empty:
+			return false
+		}
+	}
+}
+
+// add puts a hash in that is not there.
+func (s *hashSet) add(hash uint64) {
+	old := s.slots.Load()
+	if old == nil || s.taken >= len(*old)/2 {
+		size := 16
+		for size < 4*s.live {
+			size *= 2
+		}
+		bigger := make([]atomic.Uint64, size)
+		s.taken, s.live = 0, 0
+		if old != nil {
+			for i := range *old {
+				if h := (*old)[i].Load(); h >= firstHash {
+					s.put(bigger, h)
+				}
+			}
+		}
+		s.put(bigger, hash|firstHash)
+		s.slots.Store(&bigger)
+		return
+	}
+	s.put(*old, hash|firstHash)
+}
+
+func (s *hashSet) put(slots []atomic.Uint64, hash uint64) {
+	last := len(slots) - 1
+	for i := int(hash>>32) & last; ; i = (i + 1) & last {
+		if old := slots[i].Load(); old < firstHash {
+			if old == empty {
+				s.taken++
+			}
+			s.live++
+			slots[i].Store(hash)
+			return
+		}
+	}
+}
+
+func (s *hashSet) remove(hash uint64) {
+	hash |= firstHash
+	slots := s.slots.Load()
+	if slots == nil {
+		return
+	}
+	last := len(*slots) - 1
+	for i := int(hash>>32) & last; ; i = (i + 1) & last {
+		switch (*slots)[i].Load() {
+		case hash:
+			(*slots)[i].Store(deleted)
+			s.live--
+			return
+		case empty:
+			return
+		}
+	}
+}

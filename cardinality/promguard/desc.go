@@ -1,0 +1,85 @@
+package promguard
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// identity is what a prometheus.Desc knows and keeps to itself.
+type identity struct {
+	name      string
+	variables []string
+	constants []string // names only
+}
+
+// identify reads the identity out of Desc.String, which is the only way to it:
+//
+//	Desc{fqName: "a", help: "b", constLabels: {c="d"}, variableLabels: {e,c(f)}}
+//
+// c(f) is a label with a constraint. What comes out is checked by whoever relies
+// on it: see wrapped.
+func identify(desc *prometheus.Desc) (identity, error) {
+	text := desc.String()
+	rest, ok := strings.CutPrefix(text, "Desc{fqName: ")
+	quoted, err := strconv.QuotedPrefix(rest)
+	if !ok || err != nil {
+		return identity{}, fmt.Errorf("promguard: cannot read the description %s", text)
+	}
+	name, _ := strconv.Unquote(quoted)
+	// Labels come last, and the value of a constant label is quoted, so that the
+	// last match is the right one whatever the help says.
+	before, after, found := cutLast(strings.TrimSuffix(rest, "}}"), "}, variableLabels: {")
+	if !found {
+		return identity{}, fmt.Errorf("promguard: cannot read the labels of %s", text)
+	}
+	_, constants, _ := cutLast(before, ", constLabels: {")
+	return identity{name: name, variables: variables(after), constants: constantNames(constants)}, nil
+}
+
+// nameOf is the name alone, "" if it cannot be read.
+func nameOf(desc *prometheus.Desc) string {
+	quoted, err := strconv.QuotedPrefix(strings.TrimPrefix(desc.String(), "Desc{fqName: "))
+	if err != nil {
+		return ""
+	}
+	name, _ := strconv.Unquote(quoted)
+	return name
+}
+
+func cutLast(text, separator string) (before, after string, found bool) {
+	at := strings.LastIndex(text, separator)
+	if at < 0 {
+		return text, "", false
+	}
+	return text[:at], text[at+len(separator):], true
+}
+
+func variables(text string) []string {
+	if text == "" {
+		return nil
+	}
+	names := strings.Split(text, ",")
+	for i, name := range names {
+		if inner, constrained := strings.CutPrefix(name, "c("); constrained {
+			names[i] = strings.TrimSuffix(inner, ")")
+		}
+	}
+	return names
+}
+
+// constantNames reads name="value" pairs, separated by commas.
+func constantNames(text string) (names []string) {
+	for text != "" {
+		name, rest, found := strings.Cut(text, "=")
+		value, err := strconv.QuotedPrefix(rest)
+		if !found || err != nil {
+			return names
+		}
+		names = append(names, name)
+		text = strings.TrimPrefix(rest[len(value):], ",")
+	}
+	return names
+}

@@ -1,0 +1,174 @@
+package promguard
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/govitals/govitals/cardinality"
+)
+
+// deleter is a vec of client_golang, seen from outside.
+type deleter interface {
+	prometheus.Collector
+	Delete(prometheus.Labels) bool
+}
+
+// fence stands between a registry and a vec that somebody else writes to. It lets
+// the vec have the sets that the guard admits and deletes all others, after it
+// added what they hold to the overflow.
+type fence struct {
+	vec  deleter
+	id   identity
+	desc *prometheus.Desc
+	sets *cardinality.Vec[*ward]
+	// sample is a metric of the vec: it shows the type and the buckets.
+	sample  atomic.Pointer[dto.Metric]
+	dropped atomic.Uint64 // gauges that were deleted
+
+	mu       sync.Mutex
+	round    int // the number of sweeps
+	attached map[prometheus.Metric]*ward
+	late     []*straggler
+}
+
+func newFence(vec deleter, id identity, options []cardinality.Option) *fence {
+	f := &fence{vec: vec, id: id, desc: describe(vec)[0], attached: map[prometheus.Metric]*ward{}}
+	f.sets = cardinality.NewVec(id.variables, func(values []string) *ward { return &ward{fence: f, values: values} }, options...)
+	return f
+}
+
+// Describe implements [prometheus.Collector].
+func (f *fence) Describe(ch chan<- *prometheus.Desc) { f.vec.Describe(ch) }
+
+// Collect implements [prometheus.Collector].
+func (f *fence) Collect(ch chan<- prometheus.Metric) {
+	f.sweep()
+	for _, m := range f.metrics() {
+		ch <- m
+	}
+}
+
+func (f *fence) metrics() (all []prometheus.Metric) {
+	for set := range f.sets.Sets() {
+		if m := set.Child.export(); m != nil {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// sweep has the guard look at all metrics that are new in the vec.
+func (f *fence) sweep() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	metrics, err := collectAll(f.vec)
+	if err != nil {
+		return // what is not seen must not count as deleted
+	}
+	f.round++
+	for _, m := range metrics {
+		if w := f.attached[m]; w != nil {
+			w.round = f.round
+		} else {
+			f.place(m)
+		}
+	}
+	for m, w := range f.attached {
+		if w.round != f.round {
+			f.lose(m, w)
+		}
+	}
+	f.late = slices.DeleteFunc(f.late, (*straggler).done)
+}
+
+// place asks the guard for a place for a metric that is new.
+func (f *fence) place(m prometheus.Metric) {
+	var data dto.Metric
+	if m.Write(&data) != nil {
+		return // the registry will say so
+	}
+	values, ok := f.valuesOf(&data)
+	if !ok {
+		return
+	}
+	if f.sample.Load() == nil {
+		f.sample.Store(&data)
+	}
+	w, own := f.sets.Resolve(values...)
+	if own && slices.Equal(w.values, values) {
+		if before := w.attach(m); before != nil {
+			delete(f.attached, before) // deleted and made again by others
+		}
+		f.attached[m], w.round = w, f.round
+		return
+	}
+	f.remove(values)
+	if !addsUp(&data) {
+		f.dropped.Add(1)
+		return
+	}
+	f.late = append(f.late, newStraggler(m, w, nil))
+}
+
+// lose lets go of a metric that has left the vec: the guard demoted it, or its
+// owner deleted it, with all that it recorded.
+func (f *fence) lose(m prometheus.Metric, w *ward) {
+	delete(f.attached, m)
+	if into, folded := w.detach(); into != nil {
+		f.late = append(f.late, newStraggler(m, into, folded))
+		return
+	}
+	f.sets.Delete(w.values...)
+}
+
+func (f *fence) remove(values []string) {
+	labels := make(prometheus.Labels, len(values))
+	for i, name := range f.id.variables {
+		labels[name] = values[i]
+	}
+	f.vec.Delete(labels)
+}
+
+// valuesOf returns the values of the labels in their order.
+func (f *fence) valuesOf(m *dto.Metric) (values []string, ok bool) {
+	for _, name := range f.id.variables {
+		i := slices.IndexFunc(m.GetLabel(), func(p *dto.LabelPair) bool { return p.GetName() == name })
+		if i < 0 {
+			return nil, false
+		}
+		values = append(values, m.GetLabel()[i].GetValue())
+	}
+	return values, true
+}
+
+// blank returns a metric of the vec in which nothing was recorded.
+func (f *fence) blank(values []string) *dto.Metric {
+	m := &dto.Metric{Label: prometheus.MakeLabelPairs(f.desc, values)}
+	sample := f.sample.Load()
+	switch {
+	case sample.GetCounter() != nil:
+		m.Counter = &dto.Counter{}
+	case sample.GetSummary() != nil:
+		m.Summary = &dto.Summary{}
+	default:
+		m.Histogram = &dto.Histogram{}
+		for _, b := range sample.GetHistogram().GetBucket() {
+			m.Histogram.Bucket = append(m.Histogram.Bucket, &dto.Bucket{UpperBound: proto.Float64(b.GetUpperBound())})
+		}
+	}
+	return m
+}
+
+func collectAll(c prometheus.Collector) (all []prometheus.Metric, err error) {
+	ch, failed := make(chan prometheus.Metric, buffered), make(chan error, 1)
+	go func() { failed <- collect(c, ch) }()
+	for m := range ch {
+		all = append(all, m)
+	}
+	return all, <-failed
+}

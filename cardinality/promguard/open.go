@@ -1,0 +1,99 @@
+package promguard
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/govitals/govitals/cardinality"
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/metric"
+)
+
+// open is a collector that cannot be bounded: there is no way to delete what it
+// holds. It is counted at scrapes.
+type open struct {
+	prometheus.Collector
+	sets atomic.Int64 // at the latest scrape
+	name atomic.Pointer[string]
+}
+
+// Collect implements [prometheus.Collector].
+func (o *open) Collect(ch chan<- prometheus.Metric) {
+	inner := make(chan prometheus.Metric)
+	go func() {
+		defer close(inner)
+		o.Collector.Collect(inner)
+	}()
+	sets := map[*prometheus.Desc]int64{}
+	for m := range inner {
+		if desc := m.Desc(); sets[desc] > 0 || len(sets) < maxNames {
+			sets[desc]++
+		}
+		ch <- m
+	}
+	o.note(sets)
+}
+
+// note remembers the metric with the most sets.
+func (o *open) note(sets map[*prometheus.Desc]int64) {
+	var most *prometheus.Desc
+	for desc, n := range sets {
+		if most == nil || n > sets[most] {
+			most = desc
+		}
+	}
+	if most == nil {
+		o.sets.Store(0)
+		return
+	}
+	name := nameOf(most)
+	o.name.Store(&name)
+	o.sets.Store(sets[most])
+}
+
+func (o *open) findings() []finding.Finding {
+	sets := o.sets.Load()
+	if sets <= cardinality.DefaultMaxSets {
+		return nil
+	}
+	return []finding.Finding{{
+		Signal: "series", State: finding.Exploded, Cause: "label",
+		Summary:  fmt.Sprintf("%s has %d label sets, and nothing bounds them: its collector (%T) keeps them to itself.", *o.name.Load(), sets, o.Collector),
+		Culprits: []finding.Culprit{{Name: *o.name.Load(), Share: 1}},
+		Advice:   "Register each vec by itself, or make it with promguard.",
+	}}
+}
+
+// Findings implements [finding.Source]: what the guards say, and which collectors
+// have more sets than they should without a way to bound them.
+func (r *Registerer) Findings() []finding.Finding {
+	findings := r.group.Findings()
+	r.mu.Lock()
+	opens := slices.Clone(r.opens)
+	r.mu.Unlock()
+	for _, o := range opens {
+		findings = append(findings, o.findings()...)
+	}
+	return findings
+}
+
+// Describe implements [metric.Source].
+func (r *Registerer) Describe() []metric.Desc {
+	return slices.Concat(r.group.Describe(), []metric.Desc{dropped})
+}
+
+// Collect implements [metric.Source].
+func (r *Registerer) Collect(emit func(metric.Sample)) {
+	r.group.Collect(emit)
+	r.mu.Lock()
+	fences := slices.Clone(r.fences)
+	r.mu.Unlock()
+	for _, f := range fences {
+		if n := f.dropped.Load(); n > 0 {
+			emit(metric.Sample{Desc: dropped, LabelValues: []string{f.id.name, "gauge_deleted"}, Value: float64(n)})
+		}
+	}
+}

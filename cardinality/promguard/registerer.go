@@ -1,0 +1,182 @@
+package promguard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/govitals/govitals/cardinality"
+	"github.com/govitals/govitals/internal/loop"
+)
+
+// sweepEvery is how often a Registerer looks for new sets. What comes in between
+// is what a vec may hold beyond its limit.
+const sweepEvery = time.Second
+
+// WrapRegisterer bounds the vecs of code that somebody else wrote:
+//
+//	library.New(promguard.WrapRegisterer(prometheus.DefaultRegisterer, cardinality.MaxSets(500)))
+//
+// It is [NewRegisterer] with a Start. The result is a *[Registerer], which has
+// Close, Findings and more; a program that never closes it has one goroutine.
+func WrapRegisterer(to prometheus.Registerer, options ...cardinality.Option) prometheus.Registerer {
+	r := NewRegisterer(to, options...)
+	_ = r.Start(context.Background()) // a new one starts
+	return r
+}
+
+// Registerer puts a fence in front of each vec that is registered with it. Once a
+// second, and at each scrape, it looks at the sets that are new in the vec. Those
+// that are within the limits stay; the others are deleted in the vec, after what
+// they hold was added to the set of the overflow.
+//
+// The options hold for each vec by itself, those for a label where there is one
+// of that name. All vecs share the budget of a [cardinality.Group], unless
+// [cardinality.In] names another.
+//
+// What it cannot do is said in the documentation of the package, and at run time
+// by Findings.
+type Registerer struct {
+	to      prometheus.Registerer
+	options []cardinality.Option
+	group   *cardinality.Group
+	loop    loop.Loop
+
+	mu     sync.Mutex
+	fences []*fence
+	opens  []*open
+}
+
+// NewRegisterer returns a Registerer that looks at scrapes only until Start. It
+// panics if to is nil or an option makes no sense.
+func NewRegisterer(to prometheus.Registerer, options ...cardinality.Option) *Registerer {
+	if to == nil {
+		panic("promguard: the registerer to wrap is nil: give prometheus.DefaultRegisterer or a registry")
+	}
+	r := &Registerer{to: to, group: cardinality.NewGroup(cardinality.GroupConfig{})}
+	r.options = append([]cardinality.Option{cardinality.In(r.group)}, options...)
+	return r
+}
+
+// Start begins to look once a second, until ctx ends or Close.
+func (r *Registerer) Start(ctx context.Context) error {
+	return r.loop.Start(ctx, loop.Config{Name: "promguard.Registerer", Every: sweepEvery, Step: func(context.Context) { r.sweep() }})
+}
+
+// Close ends what Start began. Vecs stay registered, and bounded at each scrape.
+func (r *Registerer) Close() error { return r.loop.Close() }
+
+func (r *Registerer) sweep() {
+	r.mu.Lock()
+	fences := slices.Clone(r.fences)
+	r.mu.Unlock()
+	for _, f := range fences {
+		f.sweep()
+	}
+}
+
+// Register implements [prometheus.Registerer].
+func (r *Registerer) Register(c prometheus.Collector) error {
+	if c == nil {
+		return errors.New("promguard: the collector to register is nil")
+	}
+	front, err := r.front(c)
+	if err != nil {
+		return err
+	}
+	if err := r.to.Register(front); err != nil {
+		r.forget(front)
+		return original(err, c)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch f := front.(type) {
+	case *fence:
+		r.fences = append(r.fences, f)
+	case *open:
+		r.opens = append(r.opens, f)
+	}
+	return nil
+}
+
+// front returns what to register in place of a collector.
+func (r *Registerer) front(c prometheus.Collector) (prometheus.Collector, error) {
+	if _, guarded := c.(interface{ Guard() *Guard }); guarded {
+		return c, nil
+	}
+	if vec, ok := c.(deleter); ok {
+		if id, err := identityOf(vec); err == nil && len(id.variables) > 0 {
+			return r.fence(vec, id)
+		}
+	}
+	return &open{Collector: c}, nil
+}
+
+// fence returns the error that NewVec panics with.
+func (r *Registerer) fence(vec deleter, id identity) (f *fence, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("promguard: cannot guard metric %q: %v", id.name, fault)
+		}
+	}()
+	options := append([]cardinality.Option{cardinality.Name(id.name), cardinality.BytesPerSet(kindBytes(vec)), cardinality.ForMany()}, r.options...)
+	return newFence(vec, id, options), nil
+}
+
+// MustRegister implements [prometheus.Registerer]: it panics if Register fails.
+func (r *Registerer) MustRegister(collectors ...prometheus.Collector) {
+	for _, c := range collectors {
+		if err := r.Register(c); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// Unregister implements [prometheus.Registerer]. What a vec holds in its overflow
+// goes with it.
+func (r *Registerer) Unregister(c prometheus.Collector) bool {
+	// A registry knows collectors by their descriptions, which are those of c.
+	if !r.to.Unregister(c) {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fences = slices.DeleteFunc(r.fences, func(f *fence) bool {
+		same := f.vec == c
+		if same {
+			r.forget(f)
+		}
+		return same
+	})
+	r.opens = slices.DeleteFunc(r.opens, func(o *open) bool { return o.Collector == c })
+	return true
+}
+
+// forget takes a fence out of the group.
+func (r *Registerer) forget(front prometheus.Collector) {
+	if f, ok := front.(*fence); ok {
+		f.sets.Reset()
+		r.group.Remove(f.sets.Guard())
+	}
+}
+
+// original puts the collectors that the user knows into an error.
+func original(err error, c prometheus.Collector) error {
+	var already prometheus.AlreadyRegisteredError
+	if !errors.As(err, &already) {
+		return err
+	}
+	already.NewCollector = c
+	switch front := already.ExistingCollector.(type) {
+	case *fence:
+		already.ExistingCollector = front.vec
+	case *open:
+		already.ExistingCollector = front.Collector
+	}
+	return already
+}

@@ -1,0 +1,140 @@
+package promguard
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/govitals/govitals/cardinality"
+)
+
+// child is what a set of label values keeps.
+type child interface {
+	comparable
+	prometheus.Metric
+	// bare returns the metric of client_golang inside.
+	bare() prometheus.Metric
+}
+
+// table is what a vec and those curried from it have in common.
+type table[T child] struct {
+	sets   *cardinality.Vec[T]
+	name   string
+	labels []string
+	maker  *maker
+	drops  drops
+	guard  *Guard
+}
+
+// maker makes children with a vec of client_golang: no other public function
+// makes a histogram with variable labels.
+type maker struct {
+	mu  sync.Mutex
+	raw *prometheus.MetricVec
+	// wrapped: somebody else collects from raw, so that children stay in it until
+	// their set is removed. Else they are taken out at once and raw stays empty.
+	wrapped bool
+	// marker is known once the first set was made, in which all labels show it.
+	marker string
+}
+
+// make returns the metric of a set, and with what bits its life begins.
+func (m *maker) make(values []string) (metric prometheus.Metric, bits uint32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.marker == "" && len(values) > 0 {
+		m.marker = values[0]
+	} else if m.wrapped && slices.Contains(values, m.marker) {
+		// When the overflow is removed, its successor is made before it leaves.
+		m.raw.DeleteLabelValues(values...)
+	}
+	metric, err := m.raw.GetMetricWithLabelValues(values...)
+	if err != nil {
+		panic(err) // the guard counts it
+	}
+	if m.wrapped {
+		bits = pinned // its overflow is shown by raw, to which a fold adds nothing
+	} else {
+		m.raw.DeleteLabelValues(values...)
+	}
+	if len(values) > 0 && slices.Contains(values, m.marker) {
+		bits |= shared
+	}
+	return metric, bits
+}
+
+// retire takes out what make left in, unless there is a successor already.
+func (m *maker) retire(values []string, metric prometheus.Metric) {
+	if !m.wrapped {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if current, err := m.raw.GetMetricWithLabelValues(values...); err == nil && current == metric {
+		m.raw.DeleteLabelValues(values...)
+	}
+}
+
+// start makes the sets. Children find their table through it, so newChild is
+// called with the table only after it was set up.
+func (t *table[T]) start(newChild func(values []string) T, options []cardinality.Option) {
+	t.sets = cardinality.NewVec(t.labels, newChild, options...)
+	t.guard = &Guard{Guard: t.sets.Guard(), name: t.name, drops: &t.drops}
+}
+
+// again looks a set up whose child was demoted.
+func (t *table[T]) again(values []string) T {
+	if slices.Contains(values, t.maker.marker) {
+		return t.sets.Overflow() // the guard would take the marker for a value from outside
+	}
+	return t.sets.With(values...)
+}
+
+// metrics returns what a scrape is to see. The children of overflows are read
+// here, within the loop, because what is demoted later is added to them; the
+// others are read by the registry when it gets to them.
+func (t *table[T]) metrics() []prometheus.Metric {
+	all := make([]prometheus.Metric, 0, t.sets.Len()+1)
+	for set := range t.sets.Sets() {
+		if set.Overflow {
+			all = append(all, freeze(set.Child))
+		} else {
+			all = append(all, set.Child.bare())
+		}
+	}
+	return all
+}
+
+// misuse returns the child for lookups that name no set.
+func (t *table[T]) misuse() T { return t.sets.With(make([]string, len(t.labels)+1)...) }
+
+func (t *table[T]) countError(n, want int) error {
+	return fmt.Errorf("promguard: %d label values for metric %q: give %d, in the order of its labels %q", n, t.name, want, t.labels)
+}
+
+// frozen is a metric that was read already.
+type frozen struct {
+	desc *prometheus.Desc
+	data *dto.Metric
+	err  error
+}
+
+func freeze(m prometheus.Metric) *frozen {
+	f := &frozen{desc: m.Desc(), data: &dto.Metric{}}
+	f.err = m.Write(f.data)
+	return f
+}
+
+// Desc implements [prometheus.Metric].
+func (f *frozen) Desc() *prometheus.Desc { return f.desc }
+
+// Write implements [prometheus.Metric].
+func (f *frozen) Write(out *dto.Metric) error {
+	out.Label, out.TimestampMs = f.data.Label, f.data.TimestampMs
+	out.Counter, out.Gauge = f.data.Counter, f.data.Gauge
+	out.Histogram, out.Summary, out.Untyped = f.data.Histogram, f.data.Summary, f.data.Untyped
+	return f.err
+}

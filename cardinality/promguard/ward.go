@@ -1,0 +1,135 @@
+package promguard
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+)
+
+// ward is a label set of a vec that somebody else writes to. One that was admitted
+// is attached to the metric in that vec; all others are where totals go.
+type ward struct {
+	fence  *fence
+	values []string
+	turns  atomic.Uint64
+	round  int // the sweep that saw it last; under the mutex of the fence
+
+	mu     sync.Mutex
+	metric prometheus.Metric // nil if it is not attached
+	gained *tally            // what was folded into it
+	into   *ward             // where the set was demoted to
+	folded *tally            // what of metric was added there
+}
+
+// attach makes the metric the one of the set and returns the one before, nil if
+// there was none.
+func (w *ward) attach(m prometheus.Metric) (before prometheus.Metric) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before, w.metric = w.metric, m
+	return before
+}
+
+// detach takes the metric away, and returns where the set was demoted to, if it
+// was, and what of the metric was added there.
+func (w *ward) detach() (into *ward, folded *tally) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.metric = nil
+	return w.into, w.folded
+}
+
+// gain takes over what is in now and was not in before.
+func (w *ward) gain(now, before *tally) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.into != nil {
+		w.into.gain(now, before)
+		return
+	}
+	if w.gained == nil {
+		w.gained = &tally{}
+	}
+	w.gained.add(now, before)
+}
+
+// Fold implements [cardinality.Folder]. The vec makes a new metric when the set is
+// used again, so all that is written to this one comes from goroutines that hold
+// it.
+func (w *ward) Fold(into *ward) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.into == nil {
+		w.fence.remove(w.values)
+	}
+	w.into = into
+	if w.metric != nil {
+		w.folded = fold(w.metric, into, w.folded)
+	}
+	if w.gained != nil {
+		into.gain(w.gained, nil)
+		w.gained = nil
+	}
+}
+
+// fold adds to a ward what a metric recorded since the last time, and returns what
+// it has recorded by now.
+func fold(m prometheus.Metric, into *ward, before *tally) *tally {
+	var data dto.Metric
+	if m.Write(&data) != nil || !addsUp(&data) {
+		return before
+	}
+	now := readTally(&data)
+	into.gain(now, before)
+	return now
+}
+
+// addsUp reports whether metrics of that type have a sum: a gauge, whose value may
+// have been set, has not.
+func addsUp(m *dto.Metric) bool {
+	return m.GetCounter() != nil || m.GetHistogram() != nil || m.GetSummary() != nil
+}
+
+// Activity implements [cardinality.Active]. A gauge is always active: it would lose
+// its value.
+func (w *ward) Activity() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var data dto.Metric
+	if w.metric == nil || w.metric.Write(&data) != nil {
+		return w.turns.Load()
+	}
+	if !addsUp(&data) {
+		return w.turns.Add(1)
+	}
+	t := readTally(&data)
+	if now := t.count + uint64(t.sum*1e6); now != w.turns.Load() {
+		w.turns.Store(now)
+	}
+	return w.turns.Load()
+}
+
+// export returns what a scrape is to see of the set, nil if that is nothing. A
+// metric alone may be read later; a total is read now.
+func (w *ward) export() prometheus.Metric {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.gained == nil && w.into == nil:
+		return w.metric
+	case w.gained == nil:
+		return nil
+	}
+	f := &frozen{desc: w.fence.desc}
+	if w.metric != nil {
+		f = freeze(w.metric)
+	} else {
+		f.data = w.fence.blank(w.values)
+	}
+	if f.err == nil {
+		w.gained.addTo(f.data)
+	}
+	return f
+}

@@ -1,0 +1,123 @@
+package cardinality
+
+import "hash/maphash"
+
+// resolve returns the set to use for values. A hit reads the memory of its slot,
+// its entry and its values, and writes nothing once the epoch has seen it.
+func (v *Vec[T]) resolve(values []string) *entry[T] {
+	switch len(values) {
+	case 1:
+		return v.resolve1(values[0])
+	case 2:
+		return v.resolve2(values[0], values[1])
+	case 3:
+		return v.resolve3(values[0], values[1], values[2])
+	}
+	var hash uint64
+	for i := range values {
+		if len(values[i]) > v.guard.maxLen {
+			return v.miss(values, nil)
+		}
+		hash = step(hash, maphash.String(v.guard.seed, values[i]))
+	}
+	if e := v.table.Load().find(hash|firstHash, 0, values); e != nil {
+		e.touch(v.guard.epoch.Load())
+		return e
+	}
+	return v.rehashed(values)
+}
+
+// rehashed hashes values once more, now to keep the hashes.
+func (v *Vec[T]) rehashed(values []string) *entry[T] {
+	if len(values) > inlineLabels {
+		return v.miss(values, nil)
+	}
+	var hashes [inlineLabels]uint64
+	for i, value := range values {
+		hashes[i] = maphash.String(v.guard.seed, value)
+	}
+	return v.miss(values, hashes[:len(values)])
+}
+
+// The lookups of one, two and three values are written out, each with its loop over
+// slots: a call and a slice cost about 5 % of a lookup.
+
+func (v *Vec[T]) resolve1(a string) *entry[T] {
+	if len(a) > v.guard.maxLen {
+		return v.miss([]string{a}, nil)
+	}
+	seed, t := v.guard.seed, v.table.Load()
+	hashA := maphash.String(seed, a)
+	hash := step(0, hashA) | firstHash
+	for i := hash >> t.shift; ; i++ {
+		s := &t.slots[i&t.last]
+		switch s.hash.Load() {
+		case hash:
+			if e := s.entry.Load(); e != nil && e.own == 1 && e.inline[0] == a {
+				e.touch(v.guard.epoch.Load())
+				return e
+			}
+		case empty:
+			return v.miss1(a, hashA)
+		}
+	}
+}
+
+func (v *Vec[T]) resolve2(a, b string) *entry[T] {
+	if max(len(a), len(b)) > v.guard.maxLen {
+		return v.miss([]string{a, b}, nil)
+	}
+	seed, t := v.guard.seed, v.table.Load()
+	hashA, hashB := maphash.String(seed, a), maphash.String(seed, b)
+	hash := step(step(0, hashA), hashB) | firstHash
+	for i := hash >> t.shift; ; i++ {
+		s := &t.slots[i&t.last]
+		switch s.hash.Load() {
+		case hash:
+			if e := s.entry.Load(); e != nil && e.own == 2 && e.inline[0] == a && e.inline[1] == b {
+				e.touch(v.guard.epoch.Load())
+				return e
+			}
+		case empty:
+			return v.miss2(a, b, hashA, hashB)
+		}
+	}
+}
+
+func (v *Vec[T]) resolve3(a, b, c string) *entry[T] {
+	if max(len(a), len(b), len(c)) > v.guard.maxLen {
+		return v.miss([]string{a, b, c}, nil)
+	}
+	seed, t := v.guard.seed, v.table.Load()
+	hashA, hashB, hashC := maphash.String(seed, a), maphash.String(seed, b), maphash.String(seed, c)
+	hash := step(step(step(0, hashA), hashB), hashC) | firstHash
+	for i := hash >> t.shift; ; i++ {
+		s := &t.slots[i&t.last]
+		switch s.hash.Load() {
+		case hash:
+			if e := s.entry.Load(); e != nil && e.own == 3 && e.inline[0] == a && e.inline[1] == b && e.inline[2] == c {
+				e.touch(v.guard.epoch.Load())
+				return e
+			}
+		case empty:
+			return v.miss3(a, b, c, hashA, hashB, hashC)
+		}
+	}
+}
+
+// The misses have frames of their own, which a hit need not make room for.
+
+//go:noinline
+func (v *Vec[T]) miss1(a string, hashA uint64) *entry[T] {
+	return v.miss([]string{a}, []uint64{hashA})
+}
+
+//go:noinline
+func (v *Vec[T]) miss2(a, b string, hashA, hashB uint64) *entry[T] {
+	return v.miss([]string{a, b}, []uint64{hashA, hashB})
+}
+
+//go:noinline
+func (v *Vec[T]) miss3(a, b, c string, hashA, hashB, hashC uint64) *entry[T] {
+	return v.miss([]string{a, b, c}, []uint64{hashA, hashB, hashC})
+}
