@@ -1,0 +1,87 @@
+package watch
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// InFlightConfig configures an InFlight. The zero value is recommended.
+type InFlightConfig struct {
+	// Route names what a request asks for, once the handler has returned: one of
+	// a few names, not the path. What it returns beyond MaxRoutes counts as
+	// "(other)", and an empty text or a panic as "(none)".
+	// Default: the Pattern that http.ServeMux noted in the request.
+	Route func(*http.Request) string
+	// MaxRoutes is how many routes are told apart.
+	// Default: 200.
+	MaxRoutes int
+	// Grace is how long a handler may go on after its client has left, before its
+	// request counts as orphaned.
+	// Default: 5 seconds.
+	Grace time.Duration
+	// Health recognises requests of health checks and scrapes, which are counted
+	// under the route "(health)", so that they do not make the others look quick.
+	// Default: the paths /health, /healthz, /livez, /readyz, /ping and /metrics.
+	Health func(*http.Request) bool
+}
+
+const (
+	routeHealth = "(health)"
+	routeNone   = "(none)"
+)
+
+// Validate returns an error that names the field that is wrong.
+func (c InFlightConfig) Validate() error {
+	if c.MaxRoutes < 0 {
+		return fmt.Errorf("watch: InFlightConfig.MaxRoutes is %d: use 0 for the default, or more", c.MaxRoutes)
+	}
+	if c.Grace < 0 {
+		return fmt.Errorf("watch: InFlightConfig.Grace is %v: use 0 for the default, or more", c.Grace)
+	}
+	return nil
+}
+
+func (c InFlightConfig) withDefaults() InFlightConfig {
+	if c.Route == nil {
+		c.Route = func(r *http.Request) string { return r.Pattern }
+	}
+	if c.MaxRoutes == 0 {
+		c.MaxRoutes = 200
+	}
+	if c.Grace == 0 {
+		c.Grace = 5 * time.Second
+	}
+	if c.Health == nil {
+		c.Health = isHealth
+	}
+	return c
+}
+
+// isHealth is asked for every request: most paths are longer than all of these.
+func isHealth(r *http.Request) bool {
+	switch path := r.URL.Path; {
+	case len(path) > len("/metrics/"):
+		return false
+	default:
+		switch strings.TrimSuffix(path, "/") {
+		case "/health", "/healthz", "/livez", "/readyz", "/ping", "/metrics":
+			return true
+		}
+	}
+	return false
+}
+
+// route asks the user's function, which may be broken.
+func (c *InFlightConfig) route(r *http.Request) (name string) {
+	defer func() {
+		if recover() != nil || name == "" {
+			name = routeNone
+		}
+	}()
+	if c.Health(r) {
+		return routeHealth
+	}
+	return c.Route(r)
+}

@@ -1,0 +1,91 @@
+package watch
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/govitals/govitals/internal/statefile"
+)
+
+const (
+	jobSchema = "govitals.job/v1"
+	// saveEvery is the least time between two writes of a StateFile: each takes
+	// two syncs of the disk.
+	saveEvery = time.Minute
+	maxState  = 4 << 10
+)
+
+// jobState is what survives a restart.
+type jobState struct {
+	Schema      string    `json:"schema"`
+	Name        string    `json:"name"`
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	DataAt      time.Time `json:"data_at,omitzero"`
+}
+
+func (j *Job) file() statefile.File {
+	return statefile.File{Path: j.config.StateFile, MaxBytes: maxState}
+}
+
+// load takes over what an earlier life of the process left. A file that is of no
+// use is set aside.
+func (j *Job) load() {
+	if j.config.StateFile == "" {
+		return
+	}
+	file := j.file()
+	content, err := file.Load()
+	if err == nil && content == nil {
+		return
+	}
+	var state jobState
+	if err == nil {
+		state, err = parseJobState(content, j.config.Name)
+	}
+	if err != nil {
+		_, aside := file.SetAside()
+		j.record.stateError = errors.Join(err, aside).Error()
+		return
+	}
+	j.record.lastSuccess, j.record.dataAt = state.LastSuccess, state.DataAt
+	j.record.saved = state.LastSuccess
+}
+
+func parseJobState(content []byte, name string) (s jobState, err error) {
+	if err := json.Unmarshal(content, &s); err != nil {
+		return jobState{}, fmt.Errorf("watch: the state of job %q is not JSON: %w", name, err)
+	}
+	if s.Schema != jobSchema {
+		return jobState{}, fmt.Errorf("watch: the state of job %q has schema %.40q: want %q", name, s.Schema, jobSchema)
+	}
+	if s.Name != name {
+		return jobState{}, fmt.Errorf("watch: the state file of job %q holds that of %.80q: give each job a file of its own", name, s.Name)
+	}
+	return s, nil
+}
+
+// save writes the last success if there is a new one: at most once a minute, and
+// in any case in the end.
+func (j *Job) save(end bool) {
+	if j.config.StateFile == "" {
+		return
+	}
+	j.mu.Lock()
+	last, saved, dataAt := j.record.lastSuccess, j.record.saved, j.record.dataAt
+	j.mu.Unlock()
+	if !last.After(saved) || !end && last.Sub(saved) < saveEvery {
+		return
+	}
+	content, err := json.Marshal(jobState{Schema: jobSchema, Name: j.config.Name, LastSuccess: last.UTC(), DataAt: dataAt.UTC()})
+	if err == nil {
+		err = j.file().Save(content)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.record.saved, j.record.stateError = last, ""
+	if err != nil {
+		j.record.stateError = err.Error()
+	}
+}

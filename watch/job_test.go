@@ -1,0 +1,350 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/metric"
+)
+
+// run starts a job and returns a function that ends it and waits.
+func run(t *testing.T, j *Job, fn func(context.Context) error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() {
+		if err := j.Run(ctx, fn); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	return func() { cancel(); group.Wait() }
+}
+
+func only(t *testing.T, s finding.Source) finding.Finding {
+	t.Helper()
+	all := s.Findings()
+	if len(all) != 1 {
+		t.Fatalf("%d findings, want one: %v", len(all), all)
+	}
+	return all[0]
+}
+
+func wantFinding(t *testing.T, s finding.Source, state finding.State, words ...string) {
+	t.Helper()
+	f := only(t, s)
+	if f.State != state {
+		t.Errorf("state is %v, want %v: %s", f.State, state, f.Summary)
+	}
+	for _, word := range words {
+		if !strings.Contains(f.Summary, word) {
+			t.Errorf("summary is %q, want one that has %q", f.Summary, word)
+		}
+	}
+}
+
+func TestJobRunsInTimeForAHealthyHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "refresh", Every: time.Minute})
+		runs := 0
+		stop := run(t, j, func(context.Context) error { runs++; time.Sleep(time.Second); return nil })
+		for range 60 {
+			time.Sleep(time.Minute)
+			if f := only(t, j); f.State != finding.OK {
+				t.Fatalf("%v: %s", f.State, f.Summary)
+			}
+		}
+		stop()
+		if runs < 59 || runs > 61 {
+			t.Errorf("%d runs in an hour, want one a minute", runs)
+		}
+		if s := j.Stats(); s.OK != uint64(runs) || s.Started != uint64(runs) || s.LastDuration != time.Second {
+			t.Errorf("%d runs: stats are %+v", runs, s)
+		}
+	})
+}
+
+func TestJobThatFailsSilentlyIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "refresh", Every: 10 * time.Minute, NoJitter: true})
+		var broken atomic.Bool
+		defer run(t, j, func(context.Context) error {
+			if broken.Load() {
+				return errors.New("connection refused")
+			}
+			return nil
+		})()
+		time.Sleep(time.Hour + 5*time.Minute)
+		broken.Store(true)
+		time.Sleep(10 * time.Minute)
+		wantFinding(t, j, finding.OK, "in a row", "connection refused")
+		if err := j.Ready(); err != nil {
+			t.Errorf("not ready within the grace: %v", err)
+		}
+		time.Sleep(61*24*time.Hour + time.Hour)
+		wantFinding(t, j, finding.Stopped, "JOB STOPPED: refresh last succeeded 61d", "every 10m", "connection refused")
+		if err := j.Ready(); err == nil || !strings.Contains(err.Error(), "refresh last succeeded 61d") {
+			t.Errorf("readiness says %v", err)
+		}
+	})
+}
+
+func TestJobSurvivesPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "parse", Every: time.Minute})
+		defer run(t, j, func(context.Context) error { panic("boom") })()
+		time.Sleep(10 * time.Minute)
+		s := j.Stats()
+		if s.Panicked < 9 || s.Started < s.Panicked || !s.Active {
+			t.Errorf("stats are %+v, want ten panics and a job that goes on", s)
+		}
+		if !strings.Contains(s.LastError, "boom") || !strings.Contains(s.LastError, "TestJobSurvivesPanics") {
+			t.Errorf("the stack does not name who panicked:\n%s", s.LastError)
+		}
+		wantFinding(t, j, finding.Stopped, "parse never succeeded", "boom")
+	})
+}
+
+func TestGoexitInARunIsNotTakenForHealth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "x", Every: time.Minute, OnOverdue: func(JobStats) {}})
+		go func() { _ = j.Run(t.Context(), func(context.Context) error { runtime.Goexit(); return nil }) }()
+		time.Sleep(time.Hour)
+		wantFinding(t, j, finding.Stopped, "Run has returned", "Goexit")
+		stop := run(t, j, func(context.Context) error { return nil }) // a supervisor starts it again
+		time.Sleep(time.Minute)
+		wantFinding(t, j, finding.OK)
+		stop()
+	})
+}
+
+func TestJobThatNobodyRunsIsOverdue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "forgotten", Every: time.Minute})
+		wantFinding(t, j, finding.TooEarly, "forgotten")
+		time.Sleep(3 * time.Minute)
+		wantFinding(t, j, finding.Stopped, "never succeeded", "Nobody calls Run")
+	})
+}
+
+func TestRunThatIgnoresItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "deaf", Every: time.Hour, Timeout: time.Minute})
+		release := make(chan struct{})
+		stop := run(t, j, func(context.Context) error { <-release; return nil })
+		time.Sleep(30 * time.Second)
+		wantFinding(t, j, finding.TooEarly)
+		time.Sleep(5 * time.Minute)
+		wantFinding(t, j, finding.Suspect, "JOB HANGS", "deaf", "5m 30s", "timeout of 1m")
+		if err := j.Close(); err == nil || !strings.Contains(err.Error(), `"deaf"`) {
+			t.Errorf("Close returned %v, want an error that names the job", err)
+		}
+		close(release)
+		stop()
+		if err := j.Close(); err != nil {
+			t.Errorf("Close after the end: %v", err)
+		}
+	})
+}
+
+func TestCloseDuringARun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "polite", Every: time.Minute})
+		stop := run(t, j, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+		time.Sleep(time.Second)
+		if err := j.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		stop()
+		if s := j.Stats(); s.Cancelled != 1 || s.Failed != 0 {
+			t.Errorf("stats are %+v, want one cancelled run and no failure", s)
+		}
+		if err := j.Run(t.Context(), func(context.Context) error { return nil }); err == nil || !strings.Contains(err.Error(), "closed") {
+			t.Errorf("Run after Close: %v", err)
+		}
+		if err := new(Job).Close(); err != nil {
+			t.Errorf("Close of the zero value: %v", err)
+		}
+	})
+}
+
+func TestRunTwiceIsAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "twin", Every: time.Minute})
+		stop := run(t, j, func(context.Context) error { return nil })
+		synctest.Wait()
+		if err := j.Run(t.Context(), func(context.Context) error { return nil }); err == nil || !strings.Contains(err.Error(), `"twin"`) {
+			t.Errorf("second Run returned %v", err)
+		}
+		if err := j.Run(t.Context(), nil); err == nil {
+			t.Error("a nil function gave no error")
+		}
+		stop()
+	})
+}
+
+func TestOverlap(t *testing.T) {
+	for overlap, want := range map[Overlap][]int{SkipMissed: {0, 30, 60}, RunAtOnce: {0, 25, 50}} {
+		synctest.Test(t, func(t *testing.T) {
+			j := NewJob(JobConfig{Name: "slow", Every: 10 * time.Second, NoJitter: true, Overlap: overlap})
+			began, starts := time.Now(), []int(nil)
+			stop := run(t, j, func(context.Context) error {
+				starts = append(starts, int(time.Since(began).Seconds()))
+				time.Sleep(25 * time.Second)
+				return nil
+			})
+			time.Sleep(70 * time.Second)
+			stop()
+			if !slices.Equal(starts, want) {
+				t.Errorf("overlap %d: runs began at %v s, want %v", overlap, starts, want)
+			}
+		})
+	}
+}
+
+func TestOnOverdueIsCalledOncePerTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls []string
+		var mu sync.Mutex
+		j := NewJob(JobConfig{Name: "news", Every: time.Minute, OnOverdue: func(s JobStats) {
+			mu.Lock()
+			defer mu.Unlock()
+			calls = append(calls, s.Name)
+			panic("in the callback")
+		}})
+		hang := make(chan struct{})
+		stop := run(t, j, func(context.Context) error { <-hang; return nil })
+		time.Sleep(10 * time.Minute)
+		hang <- struct{}{}
+		synctest.Wait()
+		time.Sleep(10 * time.Minute)
+		close(hang)
+		time.Sleep(10 * time.Minute)
+		stop()
+		if !slices.Equal(calls, []string{"news", "news"}) {
+			t.Errorf("called for %v, want twice", calls)
+		}
+	})
+}
+
+func TestDataThatIsOldThoughRunsSucceed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "rates", Every: time.Minute, MaxDataAge: 24 * time.Hour})
+		asOf := time.Now()
+		defer run(t, j, func(context.Context) error { j.Fresh(asOf); return nil })()
+		time.Sleep(23 * time.Hour)
+		wantFinding(t, j, finding.OK)
+		time.Sleep(30 * time.Hour)
+		wantFinding(t, j, finding.Stopped, "DATA IS OLD", "rates", "2d 5h")
+	})
+}
+
+func TestJobConfigValidate(t *testing.T) {
+	good := JobConfig{Name: "a", Every: time.Second}
+	for field, spoil := range map[string]func(*JobConfig){
+		"Name":       func(c *JobConfig) { c.Name = "" },
+		"Every":      func(c *JobConfig) { c.Every = -time.Second },
+		"Grace":      func(c *JobConfig) { c.Grace = -1 },
+		"Timeout":    func(c *JobConfig) { c.Timeout = -1 },
+		"MaxDataAge": func(c *JobConfig) { c.MaxDataAge = -1 },
+		"Jitter":     func(c *JobConfig) { c.Jitter = time.Hour },
+		"NoJitter":   func(c *JobConfig) { c.NoJitter, c.Jitter = true, 1 },
+		"Overlap":    func(c *JobConfig) { c.Overlap = 7 },
+	} {
+		c := good
+		spoil(&c)
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "JobConfig."+field) {
+			t.Errorf("%s: error is %v, want one that names it", field, err)
+		}
+	}
+	if err := good.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestThousandsOfJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var list Jobs
+		for i := range MaxJobs {
+			if err := list.Add(NewJob(JobConfig{Name: fmt.Sprint("job-", i), Every: time.Minute})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := list.Add(NewJob(JobConfig{Name: "straw", Every: time.Minute})); err == nil || !strings.Contains(err.Error(), `"straw"`) {
+			t.Errorf("one too many: %v, want an error that names it", err)
+		}
+		if err := list.Ready(); err != nil {
+			t.Errorf("Ready before anything is overdue: %v", err)
+		}
+		time.Sleep(time.Hour)
+		if all := list.Findings(); len(all) != maxJobFindings+1 || !strings.Contains(all[maxJobFindings].Summary, "980 more jobs") {
+			t.Errorf("%d findings, want %d that are cut", len(all), maxJobFindings+1)
+		}
+		if err := list.Ready(); err == nil || strings.Count(err.Error(), "\n") != maxJobFindings {
+			t.Errorf("readiness says %v", err)
+		}
+		if err := list.Add(nil); err == nil {
+			t.Error("nil was taken")
+		}
+	})
+}
+
+// collect returns what a source emits, by name and label values, and checks each
+// sample against its declaration.
+func collect(t *testing.T, s metric.Source) map[string]float64 {
+	t.Helper()
+	declared := map[string]bool{}
+	for _, d := range s.Describe() {
+		declared[d.Name] = true
+	}
+	all := map[string]float64{}
+	s.Collect(func(sample metric.Sample) {
+		if err := sample.Validate(); err != nil || !declared[sample.Desc.Name] {
+			t.Errorf("%s: %v, declared: %v", sample.Desc.Name, err, declared[sample.Desc.Name])
+		}
+		key := strings.Join(append([]string{sample.Desc.Name}, sample.LabelValues...), " ")
+		if _, twice := all[key]; twice {
+			t.Errorf("%s was emitted twice", key)
+		}
+		all[key] = sample.Value
+		if sample.Histogram != nil {
+			all[key] = float64(sample.Histogram.Count())
+		}
+	})
+	return all
+}
+
+func TestJobMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "a", Every: time.Minute, NoJitter: true})
+		if _, known := collect(t, j)["job.last_success_timestamp a"]; known {
+			t.Error("a job that never succeeded has a last success")
+		}
+		stop := run(t, j, func(context.Context) error { time.Sleep(2 * time.Second); return nil })
+		time.Sleep(time.Second)
+		if got := collect(t, j)["job.running a"]; got != 1 {
+			t.Errorf("a run goes on for %v s, want 1", got)
+		}
+		time.Sleep(time.Minute)
+		stop()
+		got := collect(t, j)
+		for name, want := range map[string]float64{"job.runs a ok": 2, "job.last_duration a": 2, "job.overdue a": 0, "job.expected_interval a": 60} {
+			if got[name] != want {
+				t.Errorf("%s is %v, want %v", name, got[name], want)
+			}
+		}
+		time.Sleep(time.Hour)
+		if got := collect(t, j)["job.overdue a"]; got != 58*60 {
+			t.Errorf("overdue for %v s, want an hour less two periods", got)
+		}
+	})
+}

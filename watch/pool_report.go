@@ -1,0 +1,144 @@
+package watch
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/loop"
+	"github.com/govitals/govitals/internal/text"
+	"github.com/govitals/govitals/metric"
+)
+
+const poolSignal = "pools"
+
+// Findings implements [finding.Source].
+func (p *Pool) Findings() []finding.Finding {
+	s := p.Stats()
+	f := finding.Finding{Signal: poolSignal, State: finding.OK}
+	switch {
+	case s.At.IsZero():
+		f.State = finding.Unknown
+		f.Summary = fmt.Sprintf("Nothing is known about pool %s: it was not read yet.", s.Name)
+		f.Advice = askAgain(&p.reading, "watch.Pool")
+		return []finding.Finding{f}
+	case time.Since(s.At) > unanswered:
+		f.State, f.Since = finding.Unknown, s.At
+		f.Summary = fmt.Sprintf("Pool %s was last read %s ago.", s.Name, ago(time.Now(), s.At))
+		f.Advice = "Look whether the watch.Pool was closed, or its Read waits for the pool."
+		return []finding.Finding{f}
+	case s.starves() || s.Window > 0 && s.WaitRate >= p.config.MaxWait:
+		f.State, f.Since = finding.Lagging, s.Full
+		f.Summary = fmt.Sprintf("WAITING FOR %s POOL: %s.%s", s.Name, s.use(), s.waits())
+		f.Culprits = []finding.Culprit{{Name: s.Name, Share: 1}}
+		f.Advice = "Look for who keeps connections: rows that are not closed, transactions that wait for something else. Raise the limit only if each is held briefly."
+	default:
+		f.Summary = fmt.Sprintf("Pool %s: %s.", s.Name, s.use())
+	}
+	f.How = []string{fmt.Sprintf("over %s callers waited %.3g s per second, %.3g began to wait per second", text.Duration(s.Window), s.WaitRate, s.WaitsPerSecond)}
+	return []finding.Finding{f}
+}
+
+// askAgain says what to do where nothing was read yet.
+func askAgain(l *loop.Loop, part string) string {
+	if fault := l.Faults(); fault.Count > 0 {
+		return "Repair its function: " + firstLine(fault.Last) + "."
+	}
+	return "Call Start of " + part + ", and wait for its first reading."
+}
+
+// starves reports whether callers wait in a pool that gives nothing back. A wait
+// that does not end is not in WaitTime (Go adds it up in DB.conn of
+// GOROOT/src/database/sql/sql.go when it is over).
+func (s PoolStats) starves() bool {
+	return !s.Full.IsZero() && s.At.Sub(s.Full) >= starved && s.Waited == 0 && (s.Unserved > 0 || s.Waiting > 0)
+}
+
+func (s PoolStats) use() string {
+	if s.Max == 0 {
+		return fmt.Sprintf("%d in use, without a limit", s.InUse)
+	}
+	return fmt.Sprintf("%d of %d in use", s.InUse, s.Max)
+}
+
+func (s PoolStats) waits() (words string) {
+	if !s.Full.IsZero() && s.At.Sub(s.Full) >= starved {
+		words = fmt.Sprintf(" Nothing has been left for %s.", text.Duration(s.At.Sub(s.Full)))
+	}
+	switch {
+	case s.Waiting > 0:
+		words += fmt.Sprintf(" %s now.", text.Count(s.Waiting, "caller")+" "+verb(s.Waiting, "waits", "wait"))
+	case s.WaitRate > 0:
+		words += fmt.Sprintf(" On average %.3g callers waited at any time.", s.WaitRate)
+	case s.Unserved > 0:
+		words += fmt.Sprintf(" %s to wait since.", text.Count(int(s.Unserved), "caller")+" began")
+	}
+	return words
+}
+
+var poolLabel = []string{"pool"}
+
+// The table of what a Pool measures.
+var (
+	descPoolUse = metric.Desc{
+		Name: "pool.in_use", Unit: "{connection}", Kind: metric.KindUpDownCounter, Labels: poolLabel,
+		Help:   "Connections, or places of a semaphore, that are taken.",
+		Action: "If it stays at pool.limit, see pool.wait.",
+	}
+	descPoolLimit = metric.Desc{
+		Name: "pool.limit", Unit: "{connection}", Kind: metric.KindUpDownCounter, Labels: poolLabel,
+		Help:   "How many can be taken. Absent without a limit.",
+		Action: "Compare with pool.in_use.",
+	}
+	descPoolWaiting = metric.Desc{
+		Name: "pool.waiting", Unit: "{caller}", Kind: metric.KindUpDownCounter, Labels: poolLabel,
+		Help:   "Callers that wait now. Absent where the pool does not know, as database/sql.",
+		Action: "If it stays above 0, the pool is too small or its connections are held for too long.",
+	}
+	descPoolWaits = metric.Desc{
+		Name: "pool.waits", Unit: "{caller}", Kind: metric.KindCounter, Labels: poolLabel,
+		Help:   "Callers that had to wait.",
+		Action: "If it rises, see pool.wait for how long.",
+	}
+	descPoolWait = metric.Desc{
+		Name: "pool.wait", Unit: "s", Kind: metric.KindCounter, Labels: poolLabel,
+		Help:   "Time that callers waited, added up when their wait is over.",
+		Action: "A rate above 1 means that somebody waits at any time.",
+	}
+	descPoolFull = metric.Desc{
+		Name: "pool.full", Unit: "s", Kind: metric.KindGauge, Labels: poolLabel,
+		Help:   "For how long nothing has been left at any reading, 0 if something is. Absent without a limit.",
+		Action: "If it rises without end, connections are not given back.",
+	}
+)
+
+// Describe implements [metric.Source].
+func (p *Pool) Describe() []metric.Desc {
+	return []metric.Desc{descPoolUse, descPoolLimit, descPoolWaiting, descPoolWaits, descPoolWait, descPoolFull}
+}
+
+// Collect implements [metric.Source]. Before the first reading it emits nothing.
+func (p *Pool) Collect(emit func(metric.Sample)) {
+	s := p.Stats()
+	if s.At.IsZero() {
+		return
+	}
+	labels := []string{s.Name}
+	number := func(desc metric.Desc, value float64) {
+		emit(metric.Sample{Desc: desc, LabelValues: labels, Value: value})
+	}
+	number(descPoolUse, float64(s.InUse))
+	number(descPoolWaits, float64(s.Waits))
+	number(descPoolWait, max(0, s.WaitTime).Seconds())
+	if s.Waiting >= 0 {
+		number(descPoolWaiting, float64(s.Waiting))
+	}
+	if s.Max > 0 {
+		full := time.Duration(0)
+		if !s.Full.IsZero() {
+			full = s.At.Sub(s.Full)
+		}
+		number(descPoolLimit, float64(s.Max))
+		number(descPoolFull, full.Seconds())
+	}
+}

@@ -1,0 +1,99 @@
+package watch
+
+import (
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/conform"
+)
+
+func TestProcessLifecycle(t *testing.T) {
+	conform.Lifecycle(t, &Process{}, func() conform.Starter { return NewProcess() })
+}
+
+const devFile = `Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo: 9000      90    0    0    0     0          0         0     9000      90    0    0    0     0       0          0
+  eth0: 1000      10    1    2    3     4          5         6      2000      20    7    8    9    10      11         12
+  eth1:1 1 0 1 0 0 0 0 1 1 0 1 0 0 0 0
+`
+
+func TestNetworkAddsUpAllButTheLoopback(t *testing.T) {
+	got, err := parseNetwork(devFile)
+	want := Network{ReceivedBytes: 1001, SentBytes: 2001, ReceivedPackets: 11, SentPackets: 21, ReceivedDrops: 3, SentDrops: 9}
+	if err != nil || got != want {
+		t.Errorf("network is %+v, %v, want %+v", got, err, want)
+	}
+	for _, broken := range []string{"", "eth0: 1 2 3", strings.Replace(devFile, "1000 ", "-1 ", 1)} {
+		if _, err := parseNetwork(broken); err == nil {
+			t.Errorf("no error for %q", broken)
+		}
+	}
+}
+
+func FuzzNetwork(f *testing.F) {
+	f.Add(devFile)
+	f.Fuzz(func(t *testing.T, content string) {
+		if n, err := parseNetwork(content); err != nil && n != (Network{}) {
+			t.Errorf("an error and figures: %+v", n)
+		}
+	})
+}
+
+func TestProcessReadsWhatTheKernelSays(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("compares with /proc")
+	}
+	p := NewProcess()
+	var before, after ProcessStats
+	for try := 0; try < 20 && after.Descriptors != before.Descriptors+1; try++ { // other tests may still close theirs
+		p.step(t.Context())
+		before = p.Stats()
+		file, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.step(t.Context())
+		after = p.Stats()
+		_ = file.Close()
+	}
+	if !after.HasDescriptors || after.Descriptors-before.Descriptors != 1 {
+		t.Errorf("%d descriptors before a file was opened, %d after", before.Descriptors, after.Descriptors)
+	}
+	if !after.HasCPU || after.CPU < before.CPU || after.Threads == 0 {
+		t.Errorf("stats are %+v", after)
+	}
+	wantFinding(t, p, finding.OK, "processors")
+	if got := collect(t, p); got["process.descriptors"] != float64(after.Descriptors) {
+		t.Errorf("metrics are %v", got)
+	}
+}
+
+func TestProcessLeavesOutWhatItCannotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewProcess()
+		p.files = fstest.MapFS{}
+		wantFinding(t, p, finding.Unknown)
+		if len(collect(t, p)) != 0 {
+			t.Error("there are figures that nobody read")
+		}
+		p.step(t.Context())
+		time.Sleep(processEvery)
+		p.step(t.Context())
+		got := collect(t, p)
+		for _, name := range []string{"process.cpu_quota", "process.network sent"} {
+			if _, known := got[name]; known {
+				t.Errorf("%s cannot be read, and there is a figure", name)
+			}
+		}
+		if f := only(t, p); len(f.How) == 0 || !strings.Contains(f.How[0], "net/dev") {
+			t.Errorf("what was not read is not said: %v", f.How)
+		}
+	})
+}
