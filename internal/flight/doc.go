@@ -20,6 +20,8 @@
 //     slowly it arrives.
 //   - A value that can be used while it grows, such as a stream, is shared from
 //     the start of its load with [Group.Join].
+//   - A load that nobody waits for is begun with [Group.Start], and one that hangs
+//     is ended for its callers with [Group.GiveUp].
 //   - A flight is removed by identity. A load that was forgotten or abandoned
 //     cannot remove, or stand in for, the one that came after it.
 //

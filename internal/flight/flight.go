@@ -58,6 +58,14 @@ func (g *Group[K, V]) join(f *flight[V]) error {
 // loading is the key under which the context of a load carries its flight.
 type loading struct{}
 
+// Value makes a flight the root of its load's context.
+func (f *flight[V]) Value(key any) any {
+	if key == (loading{}) {
+		return f
+	}
+	return nil
+}
+
 // wait returns what came of f, in the role of result. The caller leaves when
 // ctx ends first, or when it is the load itself.
 func (g *Group[K, V]) wait(ctx context.Context, key K, f *flight[V], result Result) (V, Result, error) {
@@ -84,12 +92,13 @@ func (g *Group[K, V]) start(key K, c call[V]) *flight[V] {
 		g.flights = make(map[K]*flight[V])
 	}
 	g.started++
-	ctx, cancel := context.WithCancelCause(context.Background())
-	f := &flight[V]{number: g.started, cancel: cancel, landed: make(chan struct{}), open: c.open, opened: c.opened, waiters: 1}
+	f := &flight[V]{Context: context.Background(), number: g.started, landed: make(chan struct{}), open: c.open, opened: c.opened, waiters: 1}
+	ctx, cancel := context.WithCancelCause(f)
+	f.cancel = cancel
 	g.flights[key] = f
 	fn := c.fn // without c.opened, which must be freed when it is removed
 	g.engine.DoChan(strconv.FormatUint(f.number, 36), func() (any, error) {
-		g.load(context.WithValue(ctx, loading{}, f), key, f, fn)
+		g.load(ctx, key, f, fn)
 		return nil, nil
 	})
 	return f

@@ -22,13 +22,14 @@ type Group[K comparable, V any] struct {
 
 // flight is one load and what came of it.
 type flight[V any] struct {
-	number uint64 // its key in the engine, whose keys are strings
-	cancel context.CancelCauseFunc
-	landed chan struct{} // closed when the load has ended
-	value  V             // value, reuse and err are set when ended is
-	reuse  time.Duration
-	err    error
-	open   bool // started by Join: opened is the value, and value stays zero
+	context.Context        // the background
+	number          uint64 // its key in the engine, whose keys are strings
+	cancel          context.CancelCauseFunc
+	landed          chan struct{} // closed when the load has ended
+	value           V             // value, reuse and err are set when ended is
+	reuse           time.Duration
+	err             error
+	open            bool // started by Join: opened is the value, and value stays zero
 
 	// Under Group.mu:
 	opened     V           // zero as soon as nobody can join any more

@@ -1,0 +1,348 @@
+package benchmarks
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"runtime/metrics"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"github.com/viccon/sturdyc"
+	xsync "golang.org/x/sync/singleflight"
+
+	"github.com/govitals/govitals/metric"
+	"github.com/govitals/govitals/singleflight"
+)
+
+const (
+	herdSize = 10_000
+	bodySize = 8 << 20
+	loadTime = 50 * time.Millisecond
+)
+
+// coalescer makes a function that answers one herd, from nothing kept.
+type coalescer struct {
+	name string
+	make func() (do func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error), end func())
+}
+
+var coalescers = []coalescer{
+	{"ours", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
+		g := singleflight.New(singleflight.Config[string, []byte]{Reuse: time.Second})
+		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
+			b, _, err := g.Do(ctx, key, load)
+			return b, err
+		}, func() { _ = g.Close() }
+	}},
+	{"xsync-DoChan", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
+		var g xsync.Group
+		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
+			select {
+			case r := <-g.DoChan(key, func() (any, error) { return load(context.WithoutCancel(ctx)) }):
+				return r.Val.([]byte), r.Err
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}, func() {}
+	}},
+	{"otter", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
+		c := otter.Must(&otter.Options[string, []byte]{ExpiryCalculator: otter.ExpiryWriting[string, []byte](time.Second)})
+		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
+			return c.Get(ctx, key, otter.LoaderFunc[string, []byte](func(ctx context.Context, _ string) ([]byte, error) { return load(ctx) }))
+		}, func() {}
+	}},
+	{"sturdyc", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
+		c := sturdyc.New[[]byte](1000, 10, time.Second, 10, sturdyc.WithNoContinuousEvictions())
+		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
+			return c.GetOrFetch(ctx, key, load)
+		}, func() {}
+	}},
+}
+
+// BenchmarkHerd lets 10,000 callers ask for one value of 8 MiB whose load takes
+// 50 ms, with a context of their own each. It reports how many loads that took at
+// most, in how many rounds it was one, and the peak of the heap over that of as
+// many goroutines that just wait, in KiB beyond the body.
+func BenchmarkHerd(b *testing.B) {
+	most, single := map[string]float64{}, map[string]float64{}
+	peaks := map[string][]float64{}
+	for b.Loop() {
+		peaks["idle"] = append(peaks["idle"], herd(func(ctx context.Context) { <-ctx.Done() }, loadTime))
+		for _, c := range coalescers {
+			do, end := c.make()
+			var loads atomic.Int64
+			load := func(context.Context) ([]byte, error) {
+				loads.Add(1)
+				body := make([]byte, bodySize)
+				for i := range body {
+					body[i] = 1
+				}
+				time.Sleep(loadTime)
+				return body, nil
+			}
+			peaks[c.name] = append(peaks[c.name], herd(func(ctx context.Context) {
+				if body, err := do(ctx, "key", load); err != nil || len(body) != bodySize {
+					b.Error(len(body), err)
+				}
+			}, time.Minute))
+			end()
+			most[c.name] = max(most[c.name], float64(loads.Load()))
+			if loads.Load() == 1 {
+				single[c.name]++
+			}
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	for _, c := range coalescers {
+		b.ReportMetric(most[c.name], c.name+"-most-loads")
+		b.ReportMetric(100*single[c.name]/float64(b.N), c.name+"-%-single")
+		over := median(peaks[c.name]) - median(peaks["idle"]) - bodySize
+		b.ReportMetric(over/herdSize, c.name+"-B/waiter")
+	}
+}
+
+// herd runs a herd and returns the peak of the heap while it runs, in bytes.
+func herd(caller func(context.Context), patience time.Duration) float64 {
+	runtime.GC()
+	before := heapObjects()
+	stop, peak := make(chan struct{}), make(chan float64)
+	go func() {
+		most := 0.0
+		for {
+			most = max(most, heapObjects())
+			select {
+			case <-stop:
+				peak <- most
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	var wait sync.WaitGroup
+	for range herdSize {
+		wait.Go(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			caller(ctx)
+		})
+	}
+	wait.Wait()
+	close(stop)
+	return <-peak - before
+}
+
+func heapObjects() float64 {
+	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(s)
+	return float64(s[0].Value.Uint64())
+}
+
+// BenchmarkReused compares how long it takes to be handed a value that is there:
+// one hot key, and 1,024 keys in random order, by one goroutine and by two.
+func BenchmarkReused(b *testing.B) {
+	g := singleflight.New(singleflight.Config[string, int]{Reuse: time.Hour})
+	defer g.Close()
+	cache := otter.Must(&otter.Options[string, int]{ExpiryCalculator: otter.ExpiryWriting[string, int](time.Hour)})
+	client := sturdyc.New[int](10_000, 10, time.Hour, 10, sturdyc.WithNoContinuousEvictions())
+	keys := make([]string, 1024)
+	ctx, load := b.Context(), func(context.Context) (int, error) { return 1, nil }
+	loader := otter.LoaderFunc[string, int](func(context.Context, string) (int, error) { return 1, nil })
+	for i := range keys {
+		keys[i] = fmt.Sprint("key", i)
+	}
+	for _, way := range []struct {
+		name            string
+		keys, goroutine int
+	}{{"hot", 1, 1}, {"1024", 1024, 1}, {"hot-2", 1, 2}, {"1024-2", 1024, 2}} {
+		b.Run(way.name, func(b *testing.B) {
+			each := func(do func(key string)) func() {
+				return func() {
+					var wait sync.WaitGroup
+					for range way.goroutine {
+						wait.Go(func() {
+							at := rand.IntN(way.keys)
+							for range 2000 {
+								at = (at + 7) % way.keys
+								do(keys[at])
+							}
+						})
+					}
+					wait.Wait()
+				}
+			}
+			race(b,
+				contestant{"ours", 1, each(func(key string) { g.Do(ctx, key, load) })},
+				contestant{"otter", 1, each(func(key string) { cache.Get(ctx, key, loader) })},
+				contestant{"sturdyc", 1, each(func(key string) { client.GetOrFetch(ctx, key, load) })},
+			)
+			b.ReportMetric(testing.AllocsPerRun(1000, func() { g.Do(ctx, keys[0], load) }), "ours-allocs")
+		})
+	}
+}
+
+// BenchmarkMiss compares loads that return at once and are not kept.
+func BenchmarkMiss(b *testing.B) {
+	g := singleflight.New(singleflight.Config[string, int]{})
+	defer g.Close()
+	var x xsync.Group
+	ctx, load := b.Context(), func(context.Context) (int, error) { return 1, nil }
+	plain := func() (any, error) { return 1, nil }
+	race(b,
+		contestant{"ours", 300, func() { g.Do(ctx, "key", load) }},
+		contestant{"xsync-DoChan", 300, func() { <-x.DoChan("key", plain) }},
+		contestant{"xsync-Do", 300, func() { x.Do("key", plain) }},
+	)
+	b.ReportMetric(testing.AllocsPerRun(1000, func() { g.Do(ctx, "key", load) }), "ours-allocs")
+	b.ReportMetric(testing.AllocsPerRun(1000, func() { <-x.DoChan("key", plain) }), "xsync-DoChan-allocs")
+}
+
+// BenchmarkOtherKeys measures how long an unrelated key takes, whose load returns at
+// once, while the load of another one ends for which 10,000 callers wait. The least
+// of all rounds is what a machine without other work would show.
+func BenchmarkOtherKeys(b *testing.B) {
+	worst := map[string][]float64{}
+	for b.Loop() {
+		for _, c := range coalescers[:2] {
+			do, end := c.make()
+			worst[c.name] = append(worst[c.name], float64(delayOfOther(b, do))/1e6)
+			end()
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	for name, ms := range worst {
+		b.ReportMetric(median(ms), name+"-ms")
+		b.ReportMetric(slices.Min(ms), name+"-least-ms")
+	}
+	b.ReportMetric(median(worst["ours"])/median(worst["xsync-DoChan"]), "ours/xsync-DoChan")
+}
+
+func delayOfOther(b *testing.B, do func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error)) (worst time.Duration) {
+	release, landed := make(chan struct{}), make(chan struct{})
+	var inside atomic.Int64
+	var wait sync.WaitGroup
+	for range herdSize {
+		wait.Go(func() {
+			inside.Add(1)
+			_, _ = do(b.Context(), "key", func(context.Context) ([]byte, error) { <-release; return nil, nil })
+		})
+	}
+	for inside.Load() < herdSize {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(50 * time.Millisecond) // until the last of them waits
+	go func() { wait.Wait(); close(landed) }()
+	close(release)
+	for i := 0; ; i++ {
+		select {
+		case <-landed:
+			return worst
+		default:
+		}
+		start := time.Now()
+		_, _ = do(b.Context(), fmt.Sprint("other", i), func(context.Context) ([]byte, error) { return nil, nil })
+		worst = max(worst, time.Since(start))
+	}
+}
+
+// BenchmarkBudget loads 1,000 keys of 8 MiB under 64 MiB, as fast as it can. It
+// reports the most that was held and reserved, and the largest live heap after a
+// collection that callers who keep nothing leave.
+func BenchmarkBudget(b *testing.B) {
+	var most atomic.Int64
+	live := 0.0
+	for b.Loop() {
+		g := singleflight.New(singleflight.Config[string, []byte]{Reuse: time.Minute, MaxBytes: 64 << 20, MaxLoads: 64})
+		runtime.GC()
+		before := heapObjects()
+		var wait sync.WaitGroup
+		for i := range 1000 {
+			wait.Go(func() {
+				_, _, err := g.Do(b.Context(), fmt.Sprint(i), func(context.Context) ([]byte, error) { return make([]byte, bodySize), nil })
+				if err != nil {
+					b.Error(err)
+				}
+				for sum, old := heldAndReserved(g), most.Load(); sum > old && !most.CompareAndSwap(old, sum); {
+					old = most.Load()
+				}
+			})
+		}
+		wait.Wait()
+		runtime.GC()
+		live = max(live, heapObjects()-before)
+		if err := g.Close(); err != nil {
+			b.Error(err)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(most.Load())/(1<<20), "MiB-held+reserved")
+	b.ReportMetric(live/(1<<20), "MiB-live")
+}
+
+func heldAndReserved(source metric.Source) (sum int64) {
+	source.Collect(func(s metric.Sample) {
+		if s.Desc.Name == "singleflight.held" || s.Desc.Name == "singleflight.reserved" {
+			sum += int64(s.Value)
+		}
+	})
+	return sum
+}
+
+// BenchmarkHungReport measures how long a goroutine that only counts is held up
+// while the stack of a hung load is looked for among 10,000 goroutines.
+func BenchmarkHungReport(b *testing.B) {
+	defer crowd(b, 1, herdSize)()
+	var worst, idle []float64
+	for b.Loop() {
+		idle = append(idle, float64(longestGap(50*time.Millisecond, nil))/1e6)
+		told, release := make(chan singleflight.Hung[string], 4), make(chan struct{})
+		g := singleflight.New(singleflight.Config[string, int]{
+			AbandonAfter: 10 * time.Millisecond, OnHung: func(_ context.Context, h singleflight.Hung[string]) { told <- h },
+		})
+		done := make(chan struct{})
+		go func() {
+			h := <-told
+			if !strings.Contains(strings.Join(h.Stack, "\n"), "waitFor") {
+				b.Errorf("stack %v", h.Stack)
+			}
+			close(done)
+		}()
+		ctx, leave := context.WithCancel(b.Context())
+		go g.Do(ctx, "key", func(context.Context) (int, error) { return waitFor(release), nil })
+		worst = append(worst, float64(longestGap(0, done))/1e6)
+		leave()
+		close(release)
+		if err := g.Close(); err != nil {
+			b.Error(err)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(worst), "stall-ms")
+	b.ReportMetric(median(idle), "idle-stall-ms")
+}
+
+//go:noinline
+func waitFor(release <-chan struct{}) int { <-release; return 1 }
+
+// longestGap counts until done, or for a time, and returns the longest gap.
+func longestGap(d time.Duration, done <-chan struct{}) (longest time.Duration) {
+	begin, last := time.Now(), time.Now()
+	for {
+		select {
+		case <-done:
+			return longest
+		default:
+		}
+		now := time.Now()
+		longest, last = max(longest, now.Sub(last)), now
+		if d > 0 && now.Sub(begin) > d {
+			return longest
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package flight
+
+import (
+	"context"
+	"time"
+)
+
+// Start begins a load for key that nobody waits for, and reports true, unless
+// there is a flight already. Who asks for key meanwhile joins it; it goes on
+// when they have left.
+func (g *Group[K, V]) Start(key K, fn func(context.Context) (V, error)) bool {
+	if check(context.Background(), key, fn == nil) != nil {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f, _, kept := g.kept(key); f != nil && (kept || f.ended.IsZero()) {
+		return false
+	}
+	g.start(key, call[V]{fn: fn}).unattended = true
+	return true
+}
+
+// GiveUp ends a flight before its load has: everyone who waits gets err now, and
+// the next call for key starts a new load. It takes the context that the load was
+// called with, which is cancelled with err as its cause. What the load returns
+// some day is dropped. GiveUp reports false if the flight has ended already.
+func (g *Group[K, V]) GiveUp(ctx context.Context, key K, err error) bool {
+	f, ok := ctx.Value(loading{}).(*flight[V])
+	if !ok {
+		return false
+	}
+	g.mu.Lock()
+	if !f.ended.IsZero() {
+		g.mu.Unlock()
+		return false
+	}
+	f.ended, f.err = time.Now(), err
+	g.remove(key, f)
+	g.mu.Unlock()
+	f.cancel(err)
+	close(f.landed)
+	return true
+}
+
+// Waiters returns how many callers wait for the load of key, its first one
+// included.
+func (g *Group[K, V]) Waiters(key K) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f := g.flights[key]
+	switch {
+	case f == nil || !f.ended.IsZero():
+		return 0
+	case f.unattended:
+		return f.waiters - 1
+	}
+	return f.waiters
+}

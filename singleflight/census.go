@@ -1,0 +1,44 @@
+package singleflight
+
+import "time"
+
+// census counts the loads that have not ended.
+type census struct {
+	loading, queued, hung int
+	oldest                time.Duration // of all
+	oldestLoading         time.Duration
+	oldestQueued          time.Duration
+	oldestHung            time.Duration
+}
+
+func (c *census) any() bool { return c.loading+c.queued+c.hung > 0 }
+
+func (g *Group[K, V]) census(now time.Time) census {
+	var c census
+	for _, s := range g.shards {
+		s.countLoads(&c, now)
+	}
+	c.oldest = max(c.oldestLoading, c.oldestQueued, c.oldestHung)
+	return c
+}
+
+func (s *shard[K, V]) countLoads(c *census, now time.Time) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, l := range s.loads {
+		for ; l != nil; l = l.older {
+			age := since(l.born, now)
+			switch {
+			case l.hung:
+				c.hung++
+				c.oldestHung = max(c.oldestHung, age)
+			case l.began.Load() == 0:
+				c.queued++
+				c.oldestQueued = max(c.oldestQueued, age)
+			default:
+				c.loading++
+				c.oldestLoading = max(c.oldestLoading, age)
+			}
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package singleflight
+
+import (
+	"iter"
+	"time"
+)
+
+// Flight is a load that has begun and not ended.
+type Flight[K comparable] struct {
+	// Key is what is loaded.
+	Key K
+	// Age is the time since a caller asked for it.
+	Age time.Duration
+	// Waiters is how many callers wait for it, none if it runs in the
+	// background or was given up.
+	Waiters int
+	// Queued: it waits for a place or for room and does not run yet.
+	Queued bool
+	// Hung: it was given up after [Config.AbandonAfter] and still runs.
+	Hung bool
+	// Label is the value of the pprof label "singleflight" of its goroutine,
+	// which is set if AbandonAfter is.
+	Label string
+}
+
+// Flights returns the loads that run or queue, in no order, those included that
+// were given up.
+func (g *Group[K, V]) Flights() iter.Seq[Flight[K]] {
+	return func(yield func(Flight[K]) bool) {
+		if g == nil {
+			return
+		}
+		for _, s := range g.shards {
+			for _, f := range s.list(time.Now()) {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *shard[K, V]) list(now time.Time) []Flight[K] {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var all []Flight[K]
+	for key, first := range s.loads {
+		for l := first; l != nil; l = l.older {
+			f := Flight[K]{Key: key, Age: since(l.born, now), Queued: l.began.Load() == 0, Hung: l.hung, Label: l.label()}
+			if l == first && !l.hung && !l.forgotten {
+				f.Waiters = s.flights.Waiters(key)
+			}
+			all = append(all, f)
+		}
+	}
+	return all
+}

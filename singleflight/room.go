@@ -1,0 +1,102 @@
+package singleflight
+
+import (
+	"context"
+	"time"
+	"unsafe"
+)
+
+// takeRoom waits until the load may run.
+func (l *load[K, V]) takeRoom() error {
+	if l.nested {
+		return nil
+	}
+	g := l.group
+	if !g.seats.TryAcquire(1) {
+		if urgent, err := l.queue(func(ctx context.Context) error { return g.seats.Acquire(ctx, 1) }); urgent || err != nil {
+			return err
+		}
+	}
+	l.seated.Store(true)
+	if g.store.sizes == nil {
+		return nil
+	}
+	n := min(g.store.sizes.guess(l.key), g.store.max)
+	if !g.store.tryReserve(n, g.shard) {
+		if urgent, err := l.queue(func(ctx context.Context) error { return g.store.reserve(ctx, n, g.shard) }); urgent || err != nil {
+			return err
+		}
+	}
+	l.reserved.Store(n)
+	return nil
+}
+
+// giveRoomBack may be called again, and while the load ends.
+func (l *load[K, V]) giveRoomBack() {
+	l.group.store.giveBack(l.reserved.Swap(0))
+	if l.seated.Swap(false) {
+		l.group.seats.Release(1)
+	}
+}
+
+// keep stores the value of a load, if there is room for it and it is still
+// wanted.
+func (l *load[K, V]) keep(e *entry[K, V]) {
+	g := l.group
+	g.totals.size.observe(float64(e.size))
+	if g.store.sizes != nil {
+		g.store.sizes.learn(e.key, e.size)
+	}
+	e.life = g.pins.follow(e.key, unsafe.Pointer(&e.value), e.size, e.at)
+	if !l.store(e) {
+		g.pins.release(e.life)
+	}
+}
+
+func (l *load[K, V]) store(e *entry[K, V]) bool {
+	store, whole := l.group.store, l.group.config.keep()
+	if whole == 0 || e.size > store.max || l.flight.Err() != nil {
+		return false
+	}
+	if !store.turn(l.reserved.Swap(0), e.size, l.group.shard) {
+		return false
+	}
+	if !l.shard.keep(l, e, whole, store) {
+		store.budget.Release(e.size)
+		return false
+	}
+	return true
+}
+
+// keep puts e in the place of what was kept before, unless l was forgotten.
+func (s *shard[K, V]) keep(l *load[K, V], e *entry[K, V], whole time.Duration, store *store[K, V]) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loads[e.key] != l || l.forgotten || s.closed {
+		return false
+	}
+	e.expiry = s.expireAfter(whole, e.key, e.load, store)
+	s.dropLocked(s.kept[e.key], store)
+	if !store.link(e) {
+		e.expiry.Stop()
+		return false
+	}
+	s.kept[e.key] = e
+	delete(s.failed, e.key)
+	return true
+}
+
+// extend returns the latest value of key if callers hold too many others to load
+// another one, nil otherwise.
+func (g *Group[K, V]) extend(key K) *entry[K, V] {
+	if g.config.MaxGenerations == 0 {
+		return nil
+	}
+	e := &entry[K, V]{key: key, extended: true}
+	held, at, ok := g.pins.latest(key, unsafe.Pointer(&e.value))
+	if !ok || held < g.config.MaxGenerations {
+		return nil
+	}
+	e.at = at
+	return e
+}

@@ -1,0 +1,159 @@
+package singleflight
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/govitals/govitals/internal/flight"
+)
+
+// maxFailed bounds the errors that one shard keeps for ErrorReuse.
+const maxFailed = 256
+
+// shard is a part of a group: some of its keys with all that is known of them.
+type shard[K comparable, V any] struct {
+	flights *flight.Group[K, *entry[K, V]]
+	calls   [len(sourceNames)]atomic.Uint64 // answered, by source; None counts those turned away
+	left    atomic.Uint64                   // callers whose context ended first
+	waiting atomic.Int64                    // callers who wait for a load
+
+	mu     sync.RWMutex
+	closed bool
+	kept   map[K]*entry[K, V]
+	failed map[K]failure
+	loads  map[K]*load[K, V] // the latest of each key; older ones that hang follow
+	urgent map[K]int         // loads that wait for a key
+}
+
+// entry is a value and since when it is there.
+type entry[K comparable, V any] struct {
+	key        K
+	value      V
+	size       int64
+	at         time.Time // when its load ended
+	load       uint64    // which one that was
+	life       *generation[K]
+	expiry     *time.Timer
+	extended   bool        // the value outlives its time, see Config.MaxGenerations
+	claimed    atomic.Bool // the caller who began the load has got it
+	used       atomic.Bool // since the store last looked
+	refreshing atomic.Bool
+
+	// Under store.mu:
+	newer, older *entry[K, V]
+	linked       bool
+}
+
+// failure is an error that is handed out again.
+type failure struct {
+	err   error
+	until time.Time
+}
+
+// freshness says what a kept value is good for.
+type freshness uint8
+
+const (
+	gone    freshness = iota // for nothing, or there is none
+	expired                  // good if a load fails
+	stale                    // good while the next one is loaded
+	fresh                    // good
+)
+
+func newShard[K comparable, V any](config *Config[K, V]) *shard[K, V] {
+	s := &shard[K, V]{kept: map[K]*entry[K, V]{}, failed: map[K]failure{}, loads: map[K]*load[K, V]{}, urgent: map[K]int{}}
+	s.flights, _ = flight.New[K](flight.Config[*entry[K, V]]{MaxWaiters: config.MaxWaiters}) // was validated
+	return s
+}
+
+// look returns what is kept for key. The timer that drops it may be late, so the
+// clock decides.
+func (s *shard[K, V]) look(key K, config *Config[K, V]) (*entry[K, V], time.Duration, freshness) {
+	if config.keep() == 0 {
+		return nil, 0, gone
+	}
+	s.mu.RLock()
+	e := s.kept[key]
+	s.mu.RUnlock()
+	if e == nil {
+		return nil, 0, gone
+	}
+	age := max(0, time.Since(e.at))
+	how := judge(age, config)
+	if how != gone && !e.used.Load() {
+		e.used.Store(true)
+	}
+	return e, age, how
+}
+
+func judge[K comparable, V any](age time.Duration, config *Config[K, V]) freshness {
+	switch {
+	case age < config.Reuse:
+		return fresh
+	case age < config.Reuse+config.Stale:
+		return stale
+	case age < config.Reuse+config.StaleIfError:
+		return expired
+	}
+	return gone
+}
+
+// recent returns an error that is to be handed out again, nil if there is none.
+func (s *shard[K, V]) recent(key K) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if f, ok := s.failed[key]; ok && time.Now().Before(f.until) {
+		return f.err
+	}
+	return nil
+}
+
+// forget drops what is kept for key, and what its load will return.
+func (s *shard[K, V]) forget(key K, store *store[K, V]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for l := s.loads[key]; l != nil; l = l.older {
+		l.forgotten = true
+	}
+	delete(s.failed, key)
+	s.dropLocked(s.kept[key], store)
+}
+
+// expireAfter drops the value of a load when its time is over. The timer knows it
+// by number: a stopped timer may stay in the runtime's heap for a while and must
+// not hold the value there.
+func (s *shard[K, V]) expireAfter(d time.Duration, key K, load uint64, store *store[K, V]) *time.Timer {
+	return time.AfterFunc(d, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if e := s.kept[key]; e != nil && e.load == load {
+			s.dropLocked(e, store)
+		}
+	})
+}
+
+func (s *shard[K, V]) dropLocked(e *entry[K, V], store *store[K, V]) {
+	if e == nil || s.kept[e.key] != e {
+		return
+	}
+	delete(s.kept, e.key)
+	store.unlink(e)
+}
+
+// keepError remembers what a load returned. Where there are too many, any other
+// one is forgotten.
+func (s *shard[K, V]) keepError(l *load[K, V], err error, d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loads[l.key] != l || l.forgotten || s.closed {
+		return
+	}
+	for key := range s.failed {
+		if len(s.failed) < maxFailed {
+			break
+		}
+		delete(s.failed, key)
+	}
+	s.failed[l.key] = failure{err, time.Now().Add(d)}
+}

@@ -1,0 +1,57 @@
+package singleflight
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// outcome says how a load has ended.
+type outcome uint8
+
+const (
+	unknown   outcome = iota
+	ok                // with a value
+	failed            // with an error
+	panicked          // with a panic
+	goexit            // with runtime.Goexit
+	timeout           // with an error, after Config.LoadTimeout
+	abandoned         // with an error, after everybody had left or Close
+	hung              // was given up after Config.AbandonAfter
+	refused           // did not begin
+	outcomes
+)
+
+var outcomeNames = [outcomes]string{
+	ok: "ok", failed: "error", panicked: "panic", goexit: "goexit", timeout: "timeout", abandoned: "abandoned", hung: "hung",
+}
+
+// String returns the lower-case name, as used in metric labels.
+func (o outcome) String() string {
+	if o >= outcomes || outcomeNames[o] == "" {
+		return fmt.Sprintf("outcome(%d)", uint8(o))
+	}
+	return outcomeNames[o]
+}
+
+// isFailure reports whether somebody should hear of it. What nobody waits for any
+// more may fail.
+func (o outcome) isFailure() bool {
+	return o == failed || o == panicked || o == goexit || o == timeout
+}
+
+// totals is what a group has done so far.
+type totals struct {
+	loads  [outcomes]atomic.Uint64
+	refuse atomic.Int64 // when a caller was last turned away, as a Unix time in nanoseconds
+	load   histogram    // seconds
+	wait   histogram    // seconds
+	size   histogram    // bytes
+}
+
+func (t *totals) count(result outcome, took time.Duration) {
+	t.loads[result].Add(1)
+	if result != refused {
+		t.load.observe(took.Seconds())
+	}
+}
