@@ -11,6 +11,7 @@ import (
 	"github.com/govitals/govitals/internal/collect"
 	"github.com/govitals/govitals/metric"
 	"github.com/govitals/govitals/singleflight"
+	"github.com/govitals/govitals/singleflight/httpflight"
 	"github.com/govitals/govitals/vitals"
 	"github.com/govitals/govitals/watch"
 )
@@ -59,8 +60,10 @@ func parts(t *testing.T) []metric.Source {
 	}
 	flights := singleflight.New(singleflight.Config[string, int]{})
 	t.Cleanup(func() { _ = flights.Close() })
+	requests := httpflight.New(http.NotFoundHandler(), httpflight.Config{})
+	t.Cleanup(func() { _ = requests.Close() })
 	return []metric.Source{
-		shedder, capture, new(cardinality.Guard), flights,
+		requests, new(httpflight.Sockets), shedder, capture, new(cardinality.Guard), flights,
 		new(watch.Jobs), watch.NewQueue("mail"), watch.NewInFlight(watch.InFlightConfig{}),
 		watch.NewOutbound(nil, watch.OutboundConfig{}), watch.NewProcess(),
 		watch.NewPool(watch.PoolConfig{Name: "db", Read: func() (r watch.PoolReading) { return r }}),

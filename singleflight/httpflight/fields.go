@@ -1,0 +1,86 @@
+package httpflight
+
+import (
+	"iter"
+	"net/http"
+	"strings"
+)
+
+// isFieldName reports whether s is a token of RFC 9110, section 5.6.2.
+func isFieldName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isFieldValue reports whether s can stand in a header without ending it.
+func isFieldValue(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// injected returns the name of a header that would end itself and begin
+// another, "" if there is none.
+func injected(h http.Header) string {
+	for name, values := range h {
+		if !isFieldName(strings.TrimPrefix(name, http.TrailerPrefix)) {
+			return name
+		}
+		for _, value := range values {
+			if !isFieldValue(value) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// list yields the elements of a comma-separated header, over all its lines,
+// without the spaces around them. Commas within quotes do not separate.
+func list(h http.Header, name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range h.Values(name) {
+			for line != "" {
+				var element string
+				element, line = cutElement(line)
+				if element = strings.Trim(element, " \t"); element != "" && !yield(element) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func cutElement(line string) (element, rest string) {
+	quoted := false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted:
+			i++
+		case c == ',' && !quoted:
+			return line[:i], line[i+1:]
+		}
+	}
+	return line, ""
+}
+
+// has reports whether a list header has an element, whatever its case.
+func has(h http.Header, name, element string) bool {
+	for e := range list(h, name) {
+		if strings.EqualFold(e, element) {
+			return true
+		}
+	}
+	return false
+}

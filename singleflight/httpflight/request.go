@@ -1,0 +1,178 @@
+package httpflight
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Why a request runs alone, as the detail in Cache-Status says it.
+const (
+	aloneMethod      = "method"
+	aloneBody        = "body"
+	aloneCredentials = "credentials"
+	aloneUpgrade     = "upgrade"
+	aloneNoStore     = "no-store"
+	aloneCondition   = "condition"
+	aloneKey         = "key"
+	aloneMarked      = "marked"
+	aloneUnshareable = "unshareable"
+	aloneVary        = "vary"
+	aloneClosed      = "closed"
+)
+
+// credentials are headers that say who is asking.
+var credentials = [...]string{
+	"Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key", "X-Auth-Token", "X-Amz-Security-Token",
+}
+
+// private returns why r must run alone, "" if it may be shared.
+func (h *Handler) private(r *http.Request) string {
+	head := r.Header
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		return aloneMethod
+	case r.ContentLength != 0 || len(r.TransferEncoding) > 0 || len(r.Trailer) > 0:
+		return aloneBody
+	case r.TLS != nil && len(r.TLS.PeerCertificates) > 0, r.URL.User != nil:
+		return aloneCredentials
+	case len(head.Values("Upgrade")) > 0 || has(head, "Connection", "upgrade") || len(head.Values("Expect")) > 0:
+		return aloneUpgrade
+	case has(head, "Cache-Control", "no-store"):
+		return aloneNoStore
+	case len(head.Values("If-Match")) > 0 || len(head.Values("If-Unmodified-Since")) > 0:
+		return aloneCondition
+	}
+	for _, name := range credentials {
+		if len(head.Values(name)) > 0 {
+			return aloneCredentials
+		}
+	}
+	for _, name := range h.config.Private {
+		if len(head.Values(name)) > 0 {
+			return aloneCredentials
+		}
+	}
+	return ""
+}
+
+// keyed are headers that handlers take for a part of the address. What they do
+// to an answer must not reach those who did not send them.
+var keyed = [...]string{
+	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Scheme",
+	"X-Forwarded-Server", "X-Forwarded-Ssl", "X-Host", "X-Original-Url", "X-Original-Host", "X-Rewrite-Url",
+	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override",
+}
+
+// dropped are headers that belong to one client and not to a load for many:
+// where it comes from, which part it wants, and what it has.
+var dropped = [...]string{
+	"Forwarded", "X-Forwarded-For", "X-Real-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "X-Client-Ip",
+	"Range", "If-Range", "If-None-Match", "If-Modified-Since",
+	"Cache-Control", "Pragma",
+}
+
+// address returns the part of the key that is known from the request line and
+// keyed headers, false if the user's Key wants it to run alone.
+func (h *Handler) address(r *http.Request) (string, bool) {
+	path := r.URL.RequestURI()
+	if h.config.Key != nil {
+		key, share := h.config.Key(r)
+		if !share {
+			return "", false
+		}
+		path = key
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	var b strings.Builder
+	writePart(&b, scheme)
+	writePart(&b, strings.ToLower(r.Host))
+	writePart(&b, path)
+	for i, name := range keyed {
+		for _, value := range r.Header.Values(name) {
+			b.WriteByte(byte('A' + i))
+			writePart(&b, value)
+		}
+	}
+	return b.String(), true
+}
+
+// writePart writes s so that no two lists of parts give the same text.
+func writePart(b *strings.Builder, s string) {
+	for ; strings.IndexByte(s, 0) >= 0; s = s[strings.IndexByte(s, 0)+1:] {
+		b.WriteString(s[:strings.IndexByte(s, 0)])
+		b.WriteString("\x00\x01")
+	}
+	b.WriteString(s)
+	b.WriteString("\x00\x00")
+}
+
+// codings are the content codings in use. All else in Accept-Encoding is
+// dropped, so that there are few variants.
+var codings = [...]string{"br", "gzip", "zstd"}
+
+// accepted returns those codings that r accepts, sorted.
+func accepted(h http.Header) []string {
+	var names []string
+	for element := range list(h, "Accept-Encoding") {
+		name, weight, _ := strings.Cut(element, ";")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if slices.Contains(codings[:], name) && !slices.Contains(names, name) && !refuses(weight) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// refuses reports whether a weight such as "q=0.00" means never. One that makes
+// no sense does, too.
+func refuses(weight string) bool {
+	weight = strings.ToLower(strings.TrimSpace(weight))
+	if weight == "" {
+		return false
+	}
+	q, ok := strings.CutPrefix(strings.ReplaceAll(weight, " ", ""), "q=")
+	return !ok || strings.Trim(q, "0.") == ""
+}
+
+// request returns what the load asks the handler behind for: the whole thing,
+// on behalf of nobody in particular. Its context has values only.
+func (h *Handler) request(r *http.Request, key flightKey) *http.Request {
+	ctx := context.Background()
+	for _, name := range append([]any{http.ServerContextKey, http.LocalAddrContextKey}, h.config.Values...) {
+		if value := r.Context().Value(name); value != nil {
+			ctx = context.WithValue(ctx, name, value)
+		}
+	}
+	load := r.Clone(ctx)
+	load.Method = http.MethodGet
+	load.Body, load.ContentLength = http.NoBody, 0
+	for _, name := range dropped {
+		load.Header.Del(name)
+	}
+	load.Header.Del("Accept-Encoding")
+	if key.encodings != "" && key.encodings != gzipVariant {
+		load.Header.Set("Accept-Encoding", key.encodings)
+	}
+	return load
+}
+
+// gzipVariant is the variant that this package makes.
+const gzipVariant = "+gzip"
+
+// variant returns which of the encodings of an answer r asks for.
+func (h *Handler) variant(r *http.Request) string {
+	names := accepted(r.Header)
+	switch {
+	case !h.config.Gzip:
+		return strings.Join(names, ", ")
+	case slices.Contains(names, "gzip") && len(r.Header.Values("Range")) == 0:
+		return gzipVariant
+	}
+	return ""
+}
