@@ -81,7 +81,7 @@ func (c Config) Validate() error {
 		}
 	}
 	if !isToken(c.Name) && c.Name != "" {
-		return fmt.Errorf("httpflight: Config.Name is %q: use a letter and then letters, digits and any of -_.", c.Name)
+		return fmt.Errorf("httpflight: Config.Name is %q: use a letter and then letters, digits, dots, - and _", c.Name)
 	}
 	for _, name := range c.Private {
 		if !isFieldName(name) {
