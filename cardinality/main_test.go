@@ -1,0 +1,9 @@
+package cardinality_test
+
+import (
+	"testing"
+
+	"github.com/govitals/govitals/leakguard"
+)
+
+func TestMain(m *testing.M) { leakguard.VerifyTestMain(m) }
