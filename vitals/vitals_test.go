@@ -75,6 +75,7 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{Config{Resolution: time.Nanosecond}, []string{"Resolution", "1ns"}},
 		{Config{Resolution: -time.Second}, []string{"Resolution", "-1s"}},
 		{Config{Resolution: 48 * time.Hour}, []string{"Resolution", "48h"}},
+		{Config{ExpectCache: -1}, []string{"ExpectCache", "-1"}},
 		{Config{Signals: []leakguard.Signal{constant("a", 1), nil}}, []string{"Signals[1]", "nil"}},
 		{Config{Token: "short"}, []string{"Token", "16"}},
 		{Config{Token: strings.Repeat("x", 32), Authorize: func(*http.Request) error { return nil }}, []string{"Token", "Authorize"}},
