@@ -48,31 +48,7 @@ func BenchmarkIdleService(b *testing.B) {
 
 func servicesSideBySide(b *testing.B) (watched, plain []usage) {
 	b.Helper()
-	type outcome struct {
-		as    string
-		usage usage
-		err   error
-	}
-	outcomes := make(chan outcome)
-	for i := range 2 * servicesOfEach {
-		as := []string{"watched", "plain"}[i%2]
-		go func() {
-			u, err := serviceChild(as)
-			outcomes <- outcome{as, u, err}
-		}()
-	}
-	for range 2 * servicesOfEach {
-		o := <-outcomes
-		switch {
-		case o.err != nil:
-			b.Fatal(o.err)
-		case o.as == "watched":
-			watched = append(watched, o.usage)
-		default:
-			plain = append(plain, o.usage)
-		}
-	}
-	return watched, plain
+	return childrenSideBySide(b, servicesOfEach, "watched", "plain", serviceChild)
 }
 
 func serviceChild(as string) (u usage, err error) {

@@ -48,31 +48,38 @@ const sideBySide = 5
 
 func idleSideBySide(b *testing.B) (monitors, tickers []usage) {
 	b.Helper()
+	return childrenSideBySide(b, sideBySide, "monitor", "ticker", idleChild)
+}
+
+// childrenSideBySide runs processes of two kinds at once, so many of each, and
+// returns what they used.
+func childrenSideBySide(b *testing.B, ofEach int, one, other string, child func(as string) (usage, error)) (ones, others []usage) {
+	b.Helper()
 	type outcome struct {
 		as    string
 		usage usage
 		err   error
 	}
 	outcomes := make(chan outcome)
-	for i := range 2 * sideBySide {
-		as := []string{"monitor", "ticker"}[i%2]
+	for i := range 2 * ofEach {
+		as := []string{one, other}[i%2]
 		go func() {
-			u, err := idleChild(as)
+			u, err := child(as)
 			outcomes <- outcome{as, u, err}
 		}()
 	}
-	for range 2 * sideBySide {
+	for range 2 * ofEach {
 		o := <-outcomes
 		switch {
 		case o.err != nil:
 			b.Fatal(o.err)
-		case o.as == "monitor":
-			monitors = append(monitors, o.usage)
+		case o.as == one:
+			ones = append(ones, o.usage)
 		default:
-			tickers = append(tickers, o.usage)
+			others = append(others, o.usage)
 		}
 	}
-	return monitors, tickers
+	return ones, others
 }
 
 func medianOf(all []usage, figure func(usage) float64) float64 {

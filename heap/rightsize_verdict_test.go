@@ -8,85 +8,87 @@ import (
 	"github.com/govitals/govitals/finding"
 )
 
+// process returns one that at its own pace needs about 2 × live + 20 MiB.
+func process(live float64, kernel, memoryLimit uint64) simulated {
+	p := simulated{live: live, allocates: 100 * mib, gogc: 100, cycleCPU: 0.3, cores: 0.5}
+	p.sample = sizingSample{Metadata: 20 * mib, KernelLimit: kernel, MemoryLimit: memoryLimit}
+	if free := float64(memoryLimit) - 20*mib; memoryLimit > 0 && free*0.97 < 2*live {
+		p.goal = free * 0.97
+	}
+	return p
+}
+
+var verdicts = []struct {
+	name    string
+	process simulated
+	config  SizerConfig
+	growth  finding.State
+	want    Verdict
+	words   []string
+	not     string
+}{
+	{name: "it fits", process: process(200*mib, 512*mib, 460*mib), growth: finding.OK, want: VerdictOK, words: []string{"fits", "512 MiB"}},
+	{
+		name: "not a leak, the limit is too small", process: process(430*mib, 512*mib, 490*mib), growth: finding.OK, want: VerdictTooSmall,
+		words: []string{"Not a leak", "flat at 430 MiB", "limit is 512 MiB", "GC uses", "Raise the limit to 1.0"},
+	},
+	{
+		name: "the same while it leaks", process: process(430*mib, 512*mib, 490*mib), growth: finding.Leaking, want: VerdictTooSmall,
+		words: []string{"live memory is 430 MiB", "grows (leak)", "follow it up"}, not: "Not a leak",
+	},
+	{
+		name: "the same while nobody judges growth", process: process(430*mib, 512*mib, 490*mib), growth: finding.Unknown, want: VerdictTooSmall,
+		words: []string{"The limit is too small"}, not: "leak",
+	},
+	{
+		name: "Go does not know of the limit", process: process(300*mib, 512*mib, 0), growth: finding.OK, want: VerdictTooSmall,
+		words: []string{"kernel's limit of 512 MiB: GOMEMLIMIT is not set", "Set GOMEMLIMIT=460MiB", "raise the limit to"},
+	},
+	{
+		name: "GOMEMLIMIT does not count what C code takes", growth: finding.OK, want: VerdictTooSmall,
+		process: func() simulated {
+			p := process(200*mib, 600*mib, 500*mib)
+			p.sample.OffHeap = 180 * mib
+			return p
+		}(),
+		words: []string{"kernel's limit of 600 MiB: GOMEMLIMIT is 500 MiB"},
+	},
+	{
+		name: "what C code takes does not fill GOMEMLIMIT", growth: finding.OK, want: VerdictOK,
+		process: func() simulated {
+			p := process(100*mib, 700*mib, 300*mib)
+			p.sample.OffHeap = 200 * mib
+			return p
+		}(),
+	},
+	{
+		name: "the limit makes the collector work", process: process(300*mib, 420*mib, 380*mib), growth: finding.OK, want: VerdictTooSmall,
+		words: []string{"Not a leak", "GC uses 1", "of the CPU"},
+	},
+	{
+		name: "4 GiB for half a GiB", process: process(200*mib, 4096*mib, 3686*mib), growth: finding.OK, want: VerdictTooLarge,
+		words: []string{"More memory is reserved", "4.00 GiB", "wait for the daily peak"},
+	},
+	{
+		name: "GOGC is off: it means to fill its limit", growth: finding.OK, want: VerdictOK,
+		process: func() simulated {
+			p := process(200*mib, 4096*mib, 3686*mib)
+			p.gogc, p.goal, p.allocates = -1, 3000*mib, 3000*mib
+			return p
+		}(),
+	},
+	{
+		name: "the request is too small", process: process(200*mib, 512*mib, 460*mib), config: SizerConfig{Request: 128 * mib},
+		growth: finding.OK, want: VerdictTooSmall, words: []string{"memory request of 128 MiB is too small"},
+	},
+	{
+		name: "the request is too large", process: process(200*mib, 1024*mib, 900*mib), config: SizerConfig{Request: 1024 * mib},
+		growth: finding.OK, want: VerdictTooLarge, words: []string{"the request is 1.00 GiB", "the limit is 1.00 GiB (GOMEMLIMIT 900 MiB)"},
+	},
+}
+
 func TestVerdicts(t *testing.T) {
-	// At its own pace each of them needs about 2 × live + 20 MiB.
-	process := func(live float64, kernel, memoryLimit uint64) simulated {
-		p := simulated{live: live, allocates: 100 * mib, gogc: 100, cycleCPU: 0.3, cores: 0.5}
-		p.sample = sizingSample{Metadata: 20 * mib, KernelLimit: kernel, MemoryLimit: memoryLimit}
-		if free := float64(memoryLimit) - 20*mib; memoryLimit > 0 && free*0.97 < 2*live {
-			p.goal = free * 0.97
-		}
-		return p
-	}
-	cases := []struct {
-		name    string
-		process simulated
-		config  SizerConfig
-		growth  finding.State
-		want    Verdict
-		words   []string
-		not     string
-	}{
-		{name: "it fits", process: process(200*mib, 512*mib, 460*mib), growth: finding.OK, want: VerdictOK, words: []string{"fits", "512 MiB"}},
-		{
-			name: "not a leak, the limit is too small", process: process(430*mib, 512*mib, 490*mib), growth: finding.OK, want: VerdictTooSmall,
-			words: []string{"Not a leak", "flat at 430 MiB", "limit is 512 MiB", "GC uses", "Raise the limit to 1.0"},
-		},
-		{
-			name: "the same while it leaks", process: process(430*mib, 512*mib, 490*mib), growth: finding.Leaking, want: VerdictTooSmall,
-			words: []string{"live memory is 430 MiB", "grows (leak)", "follow it up"}, not: "Not a leak",
-		},
-		{
-			name: "the same while nobody judges growth", process: process(430*mib, 512*mib, 490*mib), growth: finding.Unknown, want: VerdictTooSmall,
-			words: []string{"The limit is too small"}, not: "leak",
-		},
-		{
-			name: "Go does not know of the limit", process: process(300*mib, 512*mib, 0), growth: finding.OK, want: VerdictTooSmall,
-			words: []string{"kernel's limit of 512 MiB: GOMEMLIMIT is not set", "Set GOMEMLIMIT=460MiB", "raise the limit to"},
-		},
-		{
-			name: "GOMEMLIMIT does not count what C code takes", growth: finding.OK, want: VerdictTooSmall,
-			process: func() simulated {
-				p := process(200*mib, 600*mib, 500*mib)
-				p.sample.OffHeap = 180 * mib
-				return p
-			}(),
-			words: []string{"kernel's limit of 600 MiB: GOMEMLIMIT is 500 MiB"},
-		},
-		{
-			name: "what C code takes does not fill GOMEMLIMIT", growth: finding.OK, want: VerdictOK,
-			process: func() simulated {
-				p := process(100*mib, 700*mib, 300*mib)
-				p.sample.OffHeap = 200 * mib
-				return p
-			}(),
-		},
-		{
-			name: "the limit makes the collector work", process: process(300*mib, 420*mib, 380*mib), growth: finding.OK, want: VerdictTooSmall,
-			words: []string{"Not a leak", "GC uses 1", "of the CPU"},
-		},
-		{
-			name: "4 GiB for half a GiB", process: process(200*mib, 4096*mib, 3686*mib), growth: finding.OK, want: VerdictTooLarge,
-			words: []string{"More memory is reserved", "4.00 GiB", "wait for the daily peak"},
-		},
-		{
-			name: "GOGC is off: it means to fill its limit", growth: finding.OK, want: VerdictOK,
-			process: func() simulated {
-				p := process(200*mib, 4096*mib, 3686*mib)
-				p.gogc, p.goal, p.allocates = -1, 3000*mib, 3000*mib
-				return p
-			}(),
-		},
-		{
-			name: "the request is too small", process: process(200*mib, 512*mib, 460*mib), config: SizerConfig{Request: 128 * mib},
-			growth: finding.OK, want: VerdictTooSmall, words: []string{"memory request of 128 MiB is too small"},
-		},
-		{
-			name: "the request is too large", process: process(200*mib, 1024*mib, 900*mib), config: SizerConfig{Request: 1024 * mib},
-			growth: finding.OK, want: VerdictTooLarge, words: []string{"the request is 1.00 GiB", "the limit is 1.00 GiB (GOMEMLIMIT 900 MiB)"},
-		},
-	}
-	for _, c := range cases {
+	for _, c := range verdicts {
 		t.Run(c.name, func(t *testing.T) {
 			a := advised(t, c.process, 20*time.Minute, c.config, c.growth)
 			if a.Verdict != c.want {

@@ -86,8 +86,9 @@ func TestMarkFindsWhoTheAskerIsNot(t *testing.T) {
 	}
 }
 
-func TestStandard(t *testing.T) {
-	const dump = `goroutine 1 [chan receive]:
+// mixedDump has goroutines of the runtime, of package testing, of a test and of
+// govitals.
+const mixedDump = `goroutine 1 [chan receive]:
 testing.(*T).Run(0x1)
 	/go/testing.go:1 +0x1
 main.main()
@@ -139,8 +140,10 @@ runtime.GC()
 created by main.TestX in goroutine 4
 	/app/x_test.go:1 +0x1
 `
+
+func TestStandard(t *testing.T) {
 	var others []uint64
-	for g := range stacks.All(dump) {
+	for g := range stacks.All(mixedDump) {
 		if !isStandard(g) {
 			others = append(others, g.ID)
 		}

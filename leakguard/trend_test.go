@@ -40,58 +40,61 @@ func leak(perHour float64) series {
 	return unknownLoad(func(hour float64) float64 { return 100 + perHour*hour })
 }
 
+// trendRules are lives and the verdict on each.
+var trendRules = map[string]struct {
+	series series
+	hours  float64
+	config TrendConfig
+	want   State
+	why    string // a part of Why
+}{
+	"nothing yet":       {leak(0), 0, TrendConfig{}, TooEarly, "0 points"},
+	"minutes":           {leak(0), 0.5, TrendConfig{}, TooEarly, "a verdict needs 10 points and 1h"},
+	"level":             {leak(0), 24, TrendConfig{}, OK, "would not show yet"},
+	"falling":           {leak(-1), 24, TrendConfig{}, OK, "not growing"},
+	"young leak":        {leak(4), 4, TrendConfig{}, Growing, "leak needs an age of 12h"},
+	"half a day's leak": {leak(4), 8, TrendConfig{}, Suspect, "no levelling off"},
+	"a leak":            {leak(4), 13, TrendConfig{}, Leaking, "× the residual noise"},
+	"a slow leak":       {leak(0.5), 48, TrendConfig{}, Leaking, "all rules have held"},
+	"cache within what was expected": {
+		leak(4), 30, TrendConfig{ExpectCache: 200}, Growing, "within the 200 that caches may fill",
+	},
+	"cache beyond what was expected": {leak(4), 30, TrendConfig{ExpectCache: 50}, Leaking, ""},
+	"near the limit": {
+		leak(4), 4, TrendConfig{Limit: 120}, Suspect, "one word worse",
+	},
+	"far from the limit": {
+		leak(4), 4, TrendConfig{Limit: 1000}, Growing, "reaches the limit of 1,000 in",
+	},
+	"warm-up": {
+		unknownLoad(func(hour float64) float64 { return 200 - 100*math.Exp(-hour/2) }),
+		20, TrendConfig{}, OK, "",
+	},
+	"one step": {
+		unknownLoad(func(hour float64) float64 { return 100 + 40*float64(int(min(hour/15, 1))) }),
+		22, TrendConfig{}, OK, "",
+	},
+	"memory that follows the load": {
+		func(minute float64) (float64, float64) {
+			return 50 + 50*wave(minute/60), 1000 * wave(minute/60)
+		}, 11, TrendConfig{}, OK, "explained by load",
+	},
+	"leak on memory that follows the load": {
+		func(minute float64) (float64, float64) {
+			return 50 + 50*wave(minute/60) + minute/60*2, 1000 * wave(minute/60)
+		}, 36, TrendConfig{}, Leaking, "",
+	},
+	"leak per request": {
+		func(minute float64) (float64, float64) {
+			work := minute/60 - 0.5*24/(2*math.Pi)*math.Sin(2*math.Pi*minute/60/24)
+			return 100 + 3*work, 1000 * wave(minute/60)
+		}, 36, TrendConfig{}, Leaking, "",
+	},
+}
+
 func TestTrendRules(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		series series
-		hours  float64
-		config TrendConfig
-		want   State
-		why    string // a part of Why
-	}{
-		"nothing yet":       {leak(0), 0, TrendConfig{}, TooEarly, "0 points"},
-		"minutes":           {leak(0), 0.5, TrendConfig{}, TooEarly, "a verdict needs 10 points and 1h"},
-		"level":             {leak(0), 24, TrendConfig{}, OK, "would not show yet"},
-		"falling":           {leak(-1), 24, TrendConfig{}, OK, "not growing"},
-		"young leak":        {leak(4), 4, TrendConfig{}, Growing, "leak needs an age of 12h"},
-		"half a day's leak": {leak(4), 8, TrendConfig{}, Suspect, "no levelling off"},
-		"a leak":            {leak(4), 13, TrendConfig{}, Leaking, "× the residual noise"},
-		"a slow leak":       {leak(0.5), 48, TrendConfig{}, Leaking, "all rules have held"},
-		"cache within what was expected": {
-			leak(4), 30, TrendConfig{ExpectCache: 200}, Growing, "within the 200 that caches may fill",
-		},
-		"cache beyond what was expected": {leak(4), 30, TrendConfig{ExpectCache: 50}, Leaking, ""},
-		"near the limit": {
-			leak(4), 4, TrendConfig{Limit: 120}, Suspect, "one word worse",
-		},
-		"far from the limit": {
-			leak(4), 4, TrendConfig{Limit: 1000}, Growing, "reaches the limit of 1,000 in",
-		},
-		"warm-up": {
-			unknownLoad(func(hour float64) float64 { return 200 - 100*math.Exp(-hour/2) }),
-			20, TrendConfig{}, OK, "",
-		},
-		"one step": {
-			unknownLoad(func(hour float64) float64 { return 100 + 40*float64(int(min(hour/15, 1))) }),
-			22, TrendConfig{}, OK, "",
-		},
-		"memory that follows the load": {
-			func(minute float64) (float64, float64) {
-				return 50 + 50*wave(minute/60), 1000 * wave(minute/60)
-			}, 11, TrendConfig{}, OK, "explained by load",
-		},
-		"leak on memory that follows the load": {
-			func(minute float64) (float64, float64) {
-				return 50 + 50*wave(minute/60) + minute/60*2, 1000 * wave(minute/60)
-			}, 36, TrendConfig{}, Leaking, "",
-		},
-		"leak per request": {
-			func(minute float64) (float64, float64) {
-				work := minute/60 - 0.5*24/(2*math.Pi)*math.Sin(2*math.Pi*minute/60/24)
-				return 100 + 3*work, 1000 * wave(minute/60)
-			}, 36, TrendConfig{}, Leaking, "",
-		},
-	} {
+	for name, test := range trendRules {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			trend := NewTrend(test.config)

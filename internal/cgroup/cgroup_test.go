@@ -37,59 +37,61 @@ const (
 	unlimited1 = "9223372036854771712\n"
 )
 
+// memoryLimits are hierarchies and the limit that counts in each.
+var memoryLimits = []struct {
+	name    string
+	files   fs.FS
+	version int
+	want    Limit
+}{
+	{"v2, the group itself is limited", files(
+		"proc/self/cgroup", "0::/system.slice/app.service\n", "proc/self/mountinfo", mountV2,
+		"sys/fs/cgroup/system.slice/app.service/memory.max", "536870912\n",
+		"sys/fs/cgroup/system.slice/memory.max", "max\n",
+	), 2, Limit{512 * mib, "/sys/fs/cgroup/system.slice/app.service/memory.max"}},
+	{"v2, the nearest ancestor is limited, lower than a farther one", files(
+		"proc/self/cgroup", "0::/a/b/c\n", "proc/self/mountinfo", mountV2,
+		"sys/fs/cgroup/a/b/c/memory.max", "max\n",
+		"sys/fs/cgroup/a/b/memory.max", "268435456\n",
+		"sys/fs/cgroup/a/memory.max", "536870912\n",
+	), 2, Limit{256 * mib, "/sys/fs/cgroup/a/b/memory.max"}},
+	{"v2, an ancestor is lower than the group", files(
+		"proc/self/cgroup", "0::/a/b\n", "proc/self/mountinfo", mountV2,
+		"sys/fs/cgroup/a/b/memory.max", "536870912\n",
+		"sys/fs/cgroup/a/memory.max", "104857600\n",
+	), 2, Limit{100 * mib, "/sys/fs/cgroup/a/memory.max"}},
+	{"v2, in a container with a namespace", files(
+		"proc/self/cgroup", "0::/\n", "proc/self/mountinfo", mountV2Container,
+		"sys/fs/cgroup/memory.max", "402653184\n",
+	), 2, Limit{384 * mib, "/sys/fs/cgroup/memory.max"}},
+	{"v2, a path outside of the namespace", files(
+		"proc/self/cgroup", "0::/../../other\n", "proc/self/mountinfo", mountV2Container,
+		"sys/fs/cgroup/memory.max", "402653184\n",
+	), 2, Limit{384 * mib, "/sys/fs/cgroup/memory.max"}},
+	{"v2, no limit anywhere", files(
+		"proc/self/cgroup", "0::/a\n", "proc/self/mountinfo", mountV2,
+		"sys/fs/cgroup/a/memory.max", "max\n",
+	), 2, Limit{}},
+	{"v1 is used although v2 is mounted", files(
+		"proc/self/cgroup", groupsV1, "proc/self/mountinfo", mountV1,
+		"sys/fs/cgroup/memory/app/worker/memory.limit_in_bytes", unlimited1,
+		"sys/fs/cgroup/memory/app/memory.limit_in_bytes", "536870912\n",
+		"sys/fs/cgroup/memory/memory.limit_in_bytes", unlimited1,
+		"sys/fs/cgroup/unified/memory.max", "1\n",
+	), 1, Limit{512 * mib, "/sys/fs/cgroup/memory/app/memory.limit_in_bytes"}},
+	{"v1, in a pod that sees its part of the host's hierarchy", files(
+		"proc/self/cgroup", "4:memory:/kubepods/pod12/c34\n", "proc/self/mountinfo", mountV1Pod,
+		"sys/fs/cgroup/memory/memory.limit_in_bytes", "536870912\n",
+	), 1, Limit{512 * mib, "/sys/fs/cgroup/memory/memory.limit_in_bytes"}},
+	{"v1, two controllers in one hierarchy, blank in the mount point", files(
+		"proc/self/cgroup", "4:cpu,memory:/\n",
+		"proc/self/mountinfo", `35 31 0:32 / /mnt/c\040g rw - cgroup cgroup rw,cpu,memory`+"\n",
+		"mnt/c g/memory.limit_in_bytes", "536870912\n",
+	), 1, Limit{512 * mib, "/mnt/c g/memory.limit_in_bytes"}},
+}
+
 func TestMemoryLimit(t *testing.T) {
-	cases := []struct {
-		name    string
-		files   fs.FS
-		version int
-		want    Limit
-	}{
-		{"v2, the group itself is limited", files(
-			"proc/self/cgroup", "0::/system.slice/app.service\n", "proc/self/mountinfo", mountV2,
-			"sys/fs/cgroup/system.slice/app.service/memory.max", "536870912\n",
-			"sys/fs/cgroup/system.slice/memory.max", "max\n",
-		), 2, Limit{512 * mib, "/sys/fs/cgroup/system.slice/app.service/memory.max"}},
-		{"v2, the nearest ancestor is limited, lower than a farther one", files(
-			"proc/self/cgroup", "0::/a/b/c\n", "proc/self/mountinfo", mountV2,
-			"sys/fs/cgroup/a/b/c/memory.max", "max\n",
-			"sys/fs/cgroup/a/b/memory.max", "268435456\n",
-			"sys/fs/cgroup/a/memory.max", "536870912\n",
-		), 2, Limit{256 * mib, "/sys/fs/cgroup/a/b/memory.max"}},
-		{"v2, an ancestor is lower than the group", files(
-			"proc/self/cgroup", "0::/a/b\n", "proc/self/mountinfo", mountV2,
-			"sys/fs/cgroup/a/b/memory.max", "536870912\n",
-			"sys/fs/cgroup/a/memory.max", "104857600\n",
-		), 2, Limit{100 * mib, "/sys/fs/cgroup/a/memory.max"}},
-		{"v2, in a container with a namespace", files(
-			"proc/self/cgroup", "0::/\n", "proc/self/mountinfo", mountV2Container,
-			"sys/fs/cgroup/memory.max", "402653184\n",
-		), 2, Limit{384 * mib, "/sys/fs/cgroup/memory.max"}},
-		{"v2, a path outside of the namespace", files(
-			"proc/self/cgroup", "0::/../../other\n", "proc/self/mountinfo", mountV2Container,
-			"sys/fs/cgroup/memory.max", "402653184\n",
-		), 2, Limit{384 * mib, "/sys/fs/cgroup/memory.max"}},
-		{"v2, no limit anywhere", files(
-			"proc/self/cgroup", "0::/a\n", "proc/self/mountinfo", mountV2,
-			"sys/fs/cgroup/a/memory.max", "max\n",
-		), 2, Limit{}},
-		{"v1 is used although v2 is mounted", files(
-			"proc/self/cgroup", groupsV1, "proc/self/mountinfo", mountV1,
-			"sys/fs/cgroup/memory/app/worker/memory.limit_in_bytes", unlimited1,
-			"sys/fs/cgroup/memory/app/memory.limit_in_bytes", "536870912\n",
-			"sys/fs/cgroup/memory/memory.limit_in_bytes", unlimited1,
-			"sys/fs/cgroup/unified/memory.max", "1\n",
-		), 1, Limit{512 * mib, "/sys/fs/cgroup/memory/app/memory.limit_in_bytes"}},
-		{"v1, in a pod that sees its part of the host's hierarchy", files(
-			"proc/self/cgroup", "4:memory:/kubepods/pod12/c34\n", "proc/self/mountinfo", mountV1Pod,
-			"sys/fs/cgroup/memory/memory.limit_in_bytes", "536870912\n",
-		), 1, Limit{512 * mib, "/sys/fs/cgroup/memory/memory.limit_in_bytes"}},
-		{"v1, two controllers in one hierarchy, blank in the mount point", files(
-			"proc/self/cgroup", "4:cpu,memory:/\n",
-			"proc/self/mountinfo", `35 31 0:32 / /mnt/c\040g rw - cgroup cgroup rw,cpu,memory`+"\n",
-			"mnt/c g/memory.limit_in_bytes", "536870912\n",
-		), 1, Limit{512 * mib, "/mnt/c g/memory.limit_in_bytes"}},
-	}
-	for _, c := range cases {
+	for _, c := range memoryLimits {
 		t.Run(c.name, func(t *testing.T) {
 			group, err := Find(c.files)
 			if err != nil {
