@@ -13,14 +13,15 @@ import (
 // is a metric.Source and a finding.Source.
 type Guard struct {
 	// Read by each lookup, seldom written.
-	seed   maphash.Seed
-	maxLen int // of a value
-	epoch  atomic.Uint32
-	labels []*label
+	seed       maphash.Seed
+	hashOfNone uint64 // of ""
+	maxLen     int    // of a value
+	epoch      atomic.Uint32
+	labels     []*label
 
 	// Read by lookups that miss.
 	config   *settings
-	plain    uint64 // labels whose values are taken as they are
+	plain    atomic.Uint64 // labels whose values are taken as they are
 	state    atomic.Pointer[state]
 	sampling atomic.Uint64                              // which misses are sampled: see sampled
 	granted  [64]atomic.Uint64                          // hashes of sets that were promised a place that is free now
@@ -60,11 +61,10 @@ type shard struct {
 
 func (g *Guard) init(names []string, s *settings) {
 	g.seed, g.config, g.maxLen = maphash.MakeSeed(), s, s.maxValueLen
+	g.hashOfNone = maphash.String(g.seed, "")
 	g.labels = newLabels(names, s)
 	for i, l := range g.labels {
-		if l.normalize == nil && l.allow == nil {
-			g.plain |= 1 << i
-		}
+		g.opened(i, l)
 	}
 	g.epoch.Store(1)
 	g.state.Store(&state{})
@@ -81,9 +81,11 @@ func (g *Guard) Name() string { return g.config.name }
 
 // Labels returns the names of the labels.
 func (g *Guard) Labels() []string {
-	names := make([]string, len(g.labels))
-	for i, l := range g.labels {
-		names[i] = l.name
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var names []string
+	for _, l := range g.named() {
+		names = append(names, l.name)
 	}
 	return names
 }
@@ -91,7 +93,13 @@ func (g *Guard) Labels() []string {
 // all is the mask of all labels.
 func (g *Guard) all() uint64 { return 1<<len(g.labels) - 1 }
 
-func (g *Guard) hashOf(value string) uint64 { return maphash.String(g.seed, value) }
+// hashOf is quick with "", of which there are many in a vec with OpenLabels.
+func (g *Guard) hashOf(value string) uint64 {
+	if value == "" {
+		return g.hashOfNone
+	}
+	return maphash.String(g.seed, value)
+}
 
 // size estimates what a set holds.
 func (g *Guard) size(values []string) int64 {
@@ -170,7 +178,7 @@ func (g *Guard) isFull() bool {
 func (g *Guard) exploding() int {
 	best, second, most := -1, -1, -1
 	for i, l := range g.labels {
-		if g.shared.masked()>>i&1 != 0 {
+		if g.shared.masked()>>i&1 != 0 || l.name == "" {
 			continue
 		}
 		if best < 0 || l.novelty > g.labels[best].novelty {
@@ -207,36 +215,38 @@ func (g *Guard) startCounting() {
 	if g.isCounting() {
 		return
 	}
-	sketches := make([]hll, len(g.labels))
+	labels := g.named()
+	sketches := make([]hll, len(labels))
 	g.each(func(values []string, masked uint64) {
-		for i, value := range values {
-			if masked>>i&1 == 0 {
-				sketches[i].add(maphash.String(g.seed, value))
+		for i, l := range labels {
+			if masked>>i&1 == 0 && l.has(values[i]) {
+				sketches[i].add(maphash.String(g.seed, values[i]))
 			}
 		}
 	})
-	for i, l := range g.labels {
+	for i, l := range labels {
 		l.distinct.Store(&sketches[i])
 	}
 }
 
 // distinct returns how many values each label has had.
 func (g *Guard) distinct() []uint64 {
-	distinct := make([]uint64, len(g.labels))
+	labels := g.named()
+	distinct := make([]uint64, len(labels))
 	if g.isCounting() {
-		for i, l := range g.labels {
+		for i, l := range labels {
 			distinct[i] = l.estimate()
 		}
 		return distinct
 	}
-	seen := make([]map[string]bool, len(g.labels))
+	seen := make([]map[string]bool, len(labels))
 	for i := range seen {
 		seen[i] = map[string]bool{}
 	}
 	g.each(func(values []string, masked uint64) {
-		for i, value := range values {
-			if masked>>i&1 == 0 {
-				seen[i][value] = true
+		for i, l := range labels {
+			if masked>>i&1 == 0 && l.has(values[i]) {
+				seen[i][values[i]] = true
 			}
 		}
 	})
@@ -251,7 +261,7 @@ func (g *Guard) distinct() []uint64 {
 func (g *Guard) note(q *query, masked uint64) (news uint64) {
 	for ; masked != 0; masked &= masked - 1 {
 		i := bits.TrailingZeros64(masked)
-		if d := g.labels[i].distinct.Load(); d != nil && q.hashes[i] != 0 && d.add(q.hashes[i]) {
+		if d := g.labels[i].distinct.Load(); d != nil && q.hashes[i] != 0 && g.labels[i].has(q.values[i]) && d.add(q.hashes[i]) {
 			news |= 1 << i
 		}
 	}

@@ -16,6 +16,9 @@ type label struct {
 	normalize func(string) string // nil = as it is
 	maxLen    int
 	limit     int            // of MaxValues, 0 = none
+	optional  bool           // "" means that a set does not have the label
+	ready     atomic.Bool    // of an optional label: the fields above are set
+	absent    uint64         // the hash of "" of an optional label
 	known     hashSet        // values with a set, where there is a limit
 	refs      map[uint64]int // how many sets each of them has
 	reserved  int            // of the limit, for sets that were promised a place
@@ -27,21 +30,34 @@ type label struct {
 
 // newLabels returns the labels with what the options say about each.
 func newLabels(names []string, s *settings) []*label {
-	labels := make([]*label, len(names))
-	for i, name := range names {
-		l := &label{name: name, allow: s.allow[name], normalize: s.normalize[name], maxLen: s.maxValueLen, limit: s.maxValues[name]}
-		if l.limit > 0 {
-			l.refs = map[uint64]int{}
+	labels := make([]*label, max(len(names), s.openLabels))
+	for i := range labels {
+		labels[i] = &label{maxLen: s.maxValueLen, optional: s.openLabels > 0}
+		if i < len(names) {
+			labels[i].call(names[i], s)
 		}
-		labels[i] = l
 	}
 	return labels
 }
+
+// call gives a label its name, and what the options say about it.
+func (l *label) call(name string, s *settings) {
+	l.name, l.allow, l.normalize, l.limit = name, s.allow[name], s.normalize[name], s.maxValues[name]
+	if l.limit > 0 {
+		l.refs = map[uint64]int{}
+	}
+}
+
+// isPlain reports whether values are taken as they are.
+func (l *label) isPlain() bool { return l.name != "" && l.normalize == nil && l.allow == nil }
 
 // canonical returns the value that is looked up for one that came from outside.
 // admissible is false if the label has to show the marker instead, misused is true
 // if the value is not what a label may hold.
 func (l *label) canonical(value string) (canonical string, admissible, misused bool) {
+	if l.optional && (value == "" || !l.ready.Load()) {
+		return "", true, value != ""
+	}
 	if len(value) > l.maxLen {
 		return "", false, true
 	}
@@ -85,7 +101,7 @@ func (l *label) open(promised bool) bool {
 
 // ref notes one more set with a value, unref one less.
 func (l *label) ref(hash uint64) {
-	if l.limit == 0 {
+	if l.limit == 0 || hash == l.absent {
 		return
 	}
 	if l.refs[hash]++; l.refs[hash] == 1 {
@@ -94,7 +110,7 @@ func (l *label) ref(hash uint64) {
 }
 
 func (l *label) unref(hash uint64) {
-	if l.limit == 0 {
+	if l.limit == 0 || hash == l.absent {
 		return
 	}
 	if l.refs[hash]--; l.refs[hash] == 0 {

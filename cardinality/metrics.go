@@ -73,8 +73,8 @@ func (g *Guard) Collect(emit func(metric.Sample)) {
 	one(descMisused, float64(s.Misused))
 	one(descHeld, float64(s.Bytes))
 	tripped := g.trippedLabels()
-	for i, l := range g.labels {
-		values := []string{g.Name(), l.name}
+	for i, label := range g.Labels()[:len(s.Distinct)] {
+		values := []string{g.Name(), label}
 		emit(metric.Sample{Desc: descDistinct, LabelValues: values, Value: float64(s.Distinct[i])})
 		emit(metric.Sample{Desc: descTripped, LabelValues: values, Value: tripped[i]})
 	}
@@ -98,5 +98,16 @@ func (g *Group) Describe() []metric.Desc { return new(Guard).Describe() }
 func (g *Group) Collect(emit func(metric.Sample)) {
 	for _, guard := range g.Guards() {
 		guard.Collect(emit)
+	}
+}
+
+// DescDropped declares the counter of what a guarded metric could not record, which
+// promguard and otelguard emit.
+func DescDropped() metric.Desc {
+	return metric.Desc{
+		Name: "cardinality.dropped", Unit: "{update}", Kind: metric.KindCounter,
+		Labels: []string{"metric", "reason"},
+		Help:   "Updates that a guarded metric could not record, by reason: gauge_set (Set on a gauge that stands for many sets), counter_value (Add of a negative number or NaN), exemplar (labels that are not valid), gauge_deleted (a gauge beyond the limits of a wrapped registerer), attribute (of OpenTelemetry, whose key is reserved or empty).",
+		Action: "gauge_set, gauge_deleted: raise MaxSets, or take the label off the gauge. counter_value, exemplar: a bug in the caller, where client_golang panics. attribute: keys must not come from input.",
 	}
 }

@@ -18,8 +18,16 @@ func (v *Vec[T]) miss(values []string, hashes []uint64) *entry[T] {
 			return e
 		}
 	}
+	if len(values) > inlineLabels {
+		return v.missWide(values)
+	}
 	var s scratch
-	q := s.query(len(values))
+	return v.missed(s.query(len(values)), values, hashes)
+}
+
+// missed is a miss of values that may need another form, with an empty query.
+func (v *Vec[T]) missed(q query, values []string, hashes []uint64) *entry[T] {
+	g := &v.guard
 	g.ask(&q, values, hashes)
 	if q.misused {
 		g.misused.Add(1)
@@ -50,7 +58,7 @@ func (v *Vec[T]) refused(q *query, raw bool) *entry[T] {
 	if st.full && st.shared.n > 0 {
 		shows |= st.shared.levels[st.shared.n-1]
 	}
-	if shows == q.masked || raw && shows&^g.plain != 0 {
+	if shows == q.masked || raw && shows&^g.plain.Load() != 0 {
 		return nil
 	}
 	hash := q.hash(q.masked)

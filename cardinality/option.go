@@ -44,6 +44,7 @@ type settings struct {
 	retention   time.Duration
 	dryRun      bool
 	forMany     bool
+	openLabels  int // places for labels that become known later
 	onTrip      func(Trip)
 	logger      *slog.Logger
 	group       *Group

@@ -1,7 +1,6 @@
 package cardinality
 
 import (
-	"hash/maphash"
 	"math/bits"
 )
 
@@ -32,6 +31,25 @@ func (s *scratch) query(n int) query {
 	return query{values: s.values[:n], hashes: s.hashes[:n]}
 }
 
+// wideLabels is how many labels a vec with OpenLabels may have for its misses not to
+// allocate either.
+const wideLabels = 16
+
+// missWide is a miss of many labels, whose scratch would make the frame of miss too
+// large.
+//
+//go:noinline
+func (v *Vec[T]) missWide(values []string) *entry[T] {
+	var s struct {
+		values [wideLabels]string
+		hashes [wideLabels]uint64
+	}
+	if n := len(values); n <= wideLabels {
+		return v.missed(query{values: s.values[:n], hashes: s.hashes[:n]}, values, nil)
+	}
+	return v.missed(query{values: make([]string, len(values)), hashes: make([]uint64, len(values))}, values, nil)
+}
+
 // The hash of a set goes label by label, so that one in which some show the marker
 // needs no other hashes of values.
 const (
@@ -51,7 +69,7 @@ func (g *Guard) ask(q *query, values []string, hashes []uint64) {
 		if canonical == value && hashes != nil {
 			hash = hashes[i]
 		} else if canonical != "" || admissible {
-			hash = maphash.String(g.seed, canonical)
+			hash = g.hashOf(canonical)
 		}
 		if !admissible {
 			q.masked |= 1 << i

@@ -18,7 +18,7 @@ func (v *Vec[T]) resolve(values []string) *entry[T] {
 		if len(values[i]) > v.guard.maxLen {
 			return v.miss(values, nil)
 		}
-		hash = step(hash, maphash.String(v.guard.seed, values[i]))
+		hash = step(hash, v.guard.hashOf(values[i]))
 	}
 	if e := v.table.Load().find(hash|firstHash, 0, values); e != nil {
 		e.touch(v.guard.epoch.Load())
@@ -34,7 +34,7 @@ func (v *Vec[T]) rehashed(values []string) *entry[T] {
 	}
 	var hashes [inlineLabels]uint64
 	for i, value := range values {
-		hashes[i] = maphash.String(v.guard.seed, value)
+		hashes[i] = v.guard.hashOf(value)
 	}
 	return v.miss(values, hashes[:len(values)])
 }

@@ -49,7 +49,8 @@ func (g *Guard) sharedState() sharedState {
 }
 
 func (g *Guard) isLastLevel() bool {
-	return len(g.shared.levels) == maxLevels || g.shared.masked() == g.all()
+	named := uint64(1)<<len(g.named()) - 1
+	return len(g.shared.levels) == maxLevels || g.shared.masked()&named == named
 }
 
 // deepen adds a level, at which one more label shows the marker: the one that is

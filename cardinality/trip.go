@@ -111,7 +111,7 @@ func (g *Guard) trip(i int, limit string) {
 // watch counts the values of labels that tripped. Under the mutex.
 func (g *Guard) watch(q *query) {
 	for _, i := range g.news.tripped {
-		if q.hashes[i] != 0 {
+		if q.hashes[i] != 0 && g.labels[i].has(q.values[i]) {
 			g.labels[i].trip.add(q.hashes[i], q.values[i])
 		}
 	}
@@ -158,7 +158,7 @@ func (g *Guard) samples(label int) []string {
 		}
 	}
 	g.each(func(values []string, masked uint64) {
-		if masked>>label&1 == 0 && len(samples) < watchedValues && !slices.Contains(samples, cut(values[label])) {
+		if masked>>label&1 == 0 && len(samples) < watchedValues && g.labels[label].has(values[label]) && !slices.Contains(samples, cut(values[label])) {
 			samples = append(samples, cut(values[label]))
 		}
 	})

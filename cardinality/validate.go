@@ -21,7 +21,10 @@ func (s *settings) validate(labels []string, noMake bool) error {
 			s.problem("label %q is there twice: leave one out", l)
 		}
 	}
-	if !s.forMany {
+	if s.openLabels > maxLabels {
+		s.problem("OpenLabels is %d: use at most %d", s.openLabels, maxLabels)
+	}
+	if !s.forMany && s.openLabels == 0 {
 		s.named("MaxValues", slices.Sorted(maps.Keys(s.maxValues)), labels)
 		s.named("Allow", slices.Sorted(maps.Keys(s.allow)), labels)
 		s.named("Normalize", slices.Sorted(maps.Keys(s.normalize)), labels)

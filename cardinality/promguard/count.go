@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
+
+	"github.com/govitals/govitals/cardinality/internal/series"
 )
 
 // Counts says how much a gatherer exports.
@@ -54,11 +56,11 @@ func Count(g prometheus.Gatherer) (Counts, error) {
 
 func countFamily(f *dto.MetricFamily) MetricCounts {
 	counts := MetricCounts{Name: f.GetName(), Labels: map[string]int{}}
-	values := labelValues{}
+	values := series.Values{}
 	for _, m := range f.GetMetric() {
 		counts.Sets++
 		counts.Series += seriesOf(m)
-		values.add(m)
+		addLabels(values, m)
 	}
 	for label, distinct := range values {
 		counts.Labels[label] = len(distinct)
@@ -82,27 +84,11 @@ func seriesOf(m *dto.Metric) int {
 	return 1
 }
 
-// labelValues are the values of each label.
-type labelValues map[string]map[string]struct{}
-
-func (l labelValues) add(m *dto.Metric) {
+// addLabels notes the values of the labels of a metric.
+func addLabels(to series.Values, m *dto.Metric) {
 	for _, pair := range m.GetLabel() {
-		if l[pair.GetName()] == nil {
-			l[pair.GetName()] = map[string]struct{}{}
-		}
-		l[pair.GetName()][pair.GetValue()] = struct{}{}
+		to.Add(pair.GetName(), pair.GetValue())
 	}
-}
-
-// most returns the label with the most values, "" if none has more than one.
-func (l labelValues) most() string {
-	most := ""
-	for _, label := range slices.Sorted(maps.Keys(l)) {
-		if len(l[label]) > max(1, len(l[most])) {
-			most = label
-		}
-	}
-	return most
 }
 
 // T is what AssertBounded needs of a *testing.T.
@@ -146,11 +132,11 @@ func AssertBounded(t T, g prometheus.Gatherer, metric string, max int) {
 const shownSamples = 3
 
 func blame(f *dto.MetricFamily) string {
-	values := labelValues{}
+	values := series.Values{}
 	for _, m := range f.GetMetric() {
-		values.add(m)
+		addLabels(values, m)
 	}
-	label := values.most()
+	label := values.Most()
 	if label == "" {
 		return "it has no label with several values"
 	}

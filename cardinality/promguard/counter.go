@@ -73,11 +73,15 @@ func (c *counter) AddWithExemplar(value float64, exemplar prometheus.Labels) {
 
 // Fold implements [cardinality.Folder].
 func (c *counter) Fold(into *counter) {
+	c.demote(into)
+	c.settle()
+}
+
+func (c *counter) demote(into *counter) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.into = into
 	c.bits.Or(demoted)
-	c.mu.Unlock()
-	c.settle()
 }
 
 // settle adds to the other child what was recorded since the last time.

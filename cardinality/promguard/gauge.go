@@ -75,11 +75,15 @@ func (g *gauge) Add(value float64) {
 
 // Fold implements [cardinality.Folder].
 func (g *gauge) Fold(into *gauge) {
+	g.demote(into)
+	g.settle()
+}
+
+func (g *gauge) demote(into *gauge) {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.into = into
 	g.bits.Or(demoted)
-	g.mu.Unlock()
-	g.settle()
 }
 
 // settle adds to the other child what was recorded since the last time.

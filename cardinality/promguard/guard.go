@@ -8,13 +8,8 @@ import (
 	"github.com/govitals/govitals/metric"
 )
 
-// dropped declares the counter of what could not be recorded.
-var dropped = metric.Desc{
-	Name: "cardinality.dropped", Unit: "{update}", Kind: metric.KindCounter,
-	Labels: []string{"metric", "reason"},
-	Help:   "Updates that a guarded metric could not record, by reason: gauge_set (Set on a gauge that stands for many sets), counter_value (Add of a negative number or NaN), exemplar (labels that are not valid), gauge_deleted (a gauge beyond the limits of a wrapped registerer).",
-	Action: "gauge_set, gauge_deleted: raise MaxSets, or take the label off the gauge. counter_value, exemplar: a bug in the caller, where client_golang panics.",
-}
+// dropped is the counter of what could not be recorded.
+var dropped = cardinality.DescDropped()
 
 // drops counts what could not be recorded.
 type drops struct {
@@ -47,6 +42,13 @@ func (g *Guard) Collect(emit func(metric.Sample)) {
 			emit(metric.Sample{Desc: dropped, LabelValues: []string{g.name, reason}, Value: float64(n)})
 		}
 	}
+}
+
+// Overview implements [cardinality.Overview].
+func (g *Guard) Overview() []cardinality.Summary {
+	all, d := g.Guard.Overview(), g.Dropped()
+	all[0].Dropped = d.GaugeSets + d.CounterValues + d.Exemplars
+	return all
 }
 
 // Dropped returns what could not be recorded so far.

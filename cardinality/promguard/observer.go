@@ -56,11 +56,15 @@ func (o *observer) ObserveWithExemplar(value float64, exemplar prometheus.Labels
 
 // Fold implements [cardinality.Folder].
 func (o *observer) Fold(into *observer) {
+	o.demote(into)
+	o.settle()
+}
+
+func (o *observer) demote(into *observer) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.into = into
 	o.bits.Or(demoted)
-	o.mu.Unlock()
-	o.settle()
 }
 
 // settle adds to the other child what was recorded since the last time.

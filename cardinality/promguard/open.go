@@ -80,6 +80,19 @@ func (r *Registerer) Findings() []finding.Finding {
 	return findings
 }
 
+// Overview implements [cardinality.Overview].
+func (r *Registerer) Overview() (all []cardinality.Summary) {
+	r.mu.Lock()
+	fences := slices.Clone(r.fences)
+	r.mu.Unlock()
+	for _, f := range fences {
+		s := f.sets.Guard().Overview()[0]
+		s.Dropped = f.dropped.Load()
+		all = append(all, s)
+	}
+	return all
+}
+
 // Describe implements [metric.Source].
 func (r *Registerer) Describe() []metric.Desc {
 	return slices.Concat(r.group.Describe(), []metric.Desc{dropped})

@@ -2,13 +2,15 @@ package promguard
 
 import (
 	dto "github.com/prometheus/client_model/go"
+
+	"github.com/govitals/govitals/cardinality/internal/series"
 )
 
 // count is a count of series under way.
 type count struct {
 	total   int
 	metrics map[string]*metricCount
-	rest    metricCount     // of metrics beyond maxMetrics
+	rest    metricCount     // of metrics beyond series.MaxMetrics
 	watch   map[string]bool // metrics whose labels are looked at
 }
 
@@ -16,29 +18,24 @@ type count struct {
 type metricCount struct {
 	sets   int
 	perSet int // series in one, as its first one has
-	values labelValues
+	values series.Values
 }
 
-// start begins a count. It looks at the labels of the metrics that grew most up to
-// the last one, and again whenever they have doubled: reading values is what costs.
+// start begins a count.
 func (s *Series) start() *count {
-	c := &count{metrics: map[string]*metricCount{}, watch: map[string]bool{}}
-	for _, name := range s.growing(suspects) {
-		c.watch[name] = s.metrics[name].now >= 2*s.metrics[name].looked
-	}
-	return c
+	return &count{metrics: map[string]*metricCount{}, watch: s.metrics.Watched()}
 }
 
 func (c *count) visit(name string, metric written) {
 	m := c.of(name)
 	m.sets++
-	look := c.watch[name] && m.sets <= sampled
+	look := c.watch[name] && m.sets <= series.Sampled
 	if look || m.perSet == 0 {
 		var data dto.Metric
 		if metric.Write(&data) == nil {
 			m.perSet = seriesOf(&data)
 			if look {
-				m.values.add(&data)
+				addLabels(m.values, &data)
 			}
 		}
 	}
@@ -51,10 +48,10 @@ func (c *count) of(name string) *metricCount {
 	if m := c.metrics[name]; m != nil {
 		return m
 	}
-	if len(c.metrics) >= maxMetrics {
+	if len(c.metrics) >= series.MaxMetrics {
 		return &c.rest
 	}
-	m := &metricCount{values: labelValues{}}
+	m := &metricCount{values: series.Values{}}
 	c.metrics[name] = m
 	return m
 }

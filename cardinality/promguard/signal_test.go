@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	dto "github.com/prometheus/client_model/go"
 
+	"github.com/govitals/govitals/cardinality/internal/series"
 	"github.com/govitals/govitals/leakguard"
 )
 
@@ -192,7 +193,7 @@ func TestSeriesBroken(t *testing.T) {
 		if _, err := s.Read(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		time.Sleep(duty * time.Second)
+		time.Sleep(series.Duty * time.Second)
 		if _, err := s.Read(t.Context()); !errors.Is(err, errBusy) {
 			t.Error(err)
 		}
@@ -207,13 +208,13 @@ func TestSeriesBroken(t *testing.T) {
 // The signal itself is bounded.
 func TestSeriesBounds(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	for i := range maxMetrics + 200 {
+	for i := range series.MaxMetrics + 200 {
 		registry.MustRegister(prometheus.NewCounter(prometheus.CounterOpts{Name: fmt.Sprint("x", i)}))
 	}
 	s := NewSeries(registry)
 	reading, err := s.Read(context.Background())
-	if err != nil || reading.Value != maxMetrics+200 || len(s.metrics) != maxMetrics {
-		t.Errorf("%+v, %v with %d metrics", reading, err, len(s.metrics))
+	if err != nil || reading.Value != series.MaxMetrics+200 || s.metrics.Len() != series.MaxMetrics {
+		t.Errorf("%+v, %v with %d metrics", reading, err, s.metrics.Len())
 	}
 }
 

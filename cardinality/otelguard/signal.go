@@ -1,0 +1,146 @@
+package otelguard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/govitals/govitals/cardinality/internal/series"
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/leakguard"
+)
+
+// SeriesSignal watches how many attribute sets all instruments export together,
+// guarded or not:
+//
+//	reader := sdkmetric.NewPeriodicReader(exporter)
+//	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+//	v.Watch(otelguard.SeriesSignal(reader))
+//
+// It is a [Series], see there for the cost and for delta temporality.
+func SeriesSignal(r sdkmetric.Reader) leakguard.Signal { return NewSeries(r) }
+
+// Series is a leakguard.Signal: the number of attribute sets of all instruments. It
+// names the metrics that grow, and the attribute that has the most values.
+//
+// It collects at most one thousandth of the time. A collection of a reader with
+// delta temporality takes data away from its exporter: there, and where a
+// thousandth is too much, let it count what is exported:
+//
+//	series := otelguard.NewSeries(nil)
+//	reader := sdkmetric.NewPeriodicReader(series.Exporter(exporter))
+//	v.Watch(series)
+//	v.Add(series.Overflow())
+type Series struct {
+	now    func() time.Time
+	reader sdkmetric.Reader // nil = it counts what is exported
+
+	mu       sync.Mutex
+	reading  leakguard.Reading
+	err      error         // of the latest count
+	counted  time.Time     // the end of the latest count
+	pause    time.Duration // after it
+	metrics  series.Metrics
+	overflow map[string]*overflow // at most series.MaxMetrics
+}
+
+var (
+	_ leakguard.Signal   = (*Series)(nil)
+	_ leakguard.Blamer   = (*Series)(nil)
+	_ leakguard.Measured = (*Series)(nil)
+	_ leakguard.Floored  = (*Series)(nil)
+	_ finding.Source     = overflows{}
+)
+
+// NewSeries returns a Series of what a reader collects, or, if that is nil, of what
+// its Exporter exports.
+func NewSeries(r sdkmetric.Reader) *Series {
+	return &Series{now: time.Now, reader: r, err: errNothing, overflow: map[string]*overflow{}}
+}
+
+var errNothing = errors.New("otelguard: no attribute sets were counted yet: give NewSeries a reader, or use the Exporter of the Series")
+
+// Name implements [leakguard.Signal].
+func (s *Series) Name() string { return "series" }
+
+// Unit implements [leakguard.Measured].
+func (s *Series) Unit() string { return "{series}" }
+
+// Floor implements [leakguard.Floored].
+func (s *Series) Floor() float64 { return series.Floor }
+
+// Read implements [leakguard.Signal]. Between two counts it returns the latest one.
+func (s *Series) Read(ctx context.Context) (leakguard.Reading, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	begin := s.now()
+	if s.reader == nil || !s.counted.IsZero() && begin.Sub(s.counted) < s.pause {
+		return s.reading, s.err
+	}
+	var data metricdata.ResourceMetrics
+	if s.err = s.reader.Collect(ctx, &data); s.err != nil {
+		s.err = fmt.Errorf("otelguard: counting attribute sets: %w", s.err)
+	} else {
+		s.count(&data)
+	}
+	s.counted = s.now()
+	s.pause = series.Duty * s.counted.Sub(begin)
+	return s.reading, s.err
+}
+
+// Culprits implements [leakguard.Blamer]: the metrics that grew, by how much.
+func (s *Series) Culprits(n int) []finding.Culprit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.metrics.Culprits(n)
+}
+
+// Exporter returns an exporter that counts what it passes on.
+func (s *Series) Exporter(to sdkmetric.Exporter) sdkmetric.Exporter {
+	return &exporter{Exporter: to, series: s}
+}
+
+type exporter struct {
+	sdkmetric.Exporter
+	series *Series
+}
+
+// Export implements [sdkmetric.Exporter]. The data may be used until it returns.
+func (e *exporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
+	e.series.mu.Lock()
+	e.series.err = nil
+	e.series.count(data)
+	e.series.mu.Unlock()
+	return e.Exporter.Export(ctx, data)
+}
+
+// count takes over a collection.
+func (s *Series) count(data *metricdata.ResourceMetrics) {
+	watched, counts, total := s.metrics.Watched(), map[string]series.Count{}, 0
+	values := map[string]series.Values{}
+	for _, scope := range data.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			n := 0
+			for attributes, value := range pointsOf(m.Data) {
+				n++
+				if isOverflow(attributes) {
+					s.noteOverflow(m, value)
+				} else if watched[m.Name] && n <= series.Sampled {
+					addValues(values, m.Name, attributes)
+				}
+			}
+			total += n
+			if c, known := counts[m.Name]; known || len(counts) < series.MaxMetrics {
+				counts[m.Name] = series.Count{Series: c.Series + float64(n), Label: values[m.Name].Most()}
+			}
+		}
+	}
+	s.metrics.Update(s.now(), counts)
+	s.reading = leakguard.Reading{Value: float64(total), Load: math.NaN(), Epoch: s.reading.Epoch + 1}
+}
