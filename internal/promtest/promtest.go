@@ -3,6 +3,8 @@
 //	server := promtest.Start(t, "127.0.0.1:8080")
 //	server.Eventually("govitals_heap_live_bytes > 0")
 //
+// [Run] takes several targets with labels, and rules.
+//
 // The test is skipped, or fails, where there is no Prometheus: see package need.
 //
 // # Cost
@@ -24,7 +26,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -44,11 +45,16 @@ type Server struct {
 // "http://", until the test ends. flags are added to its command line.
 func Start(t testing.TB, target string, flags ...string) *Server {
 	t.Helper()
+	return Run(t, Config{Targets: []Target{{Address: target}}, Flags: flags})
+}
+
+// Run runs a server until the test ends.
+func Run(t testing.TB, c Config) *Server {
+	t.Helper()
 	program, dir, address := need.Prometheus(t), t.TempDir(), freeAddress(t)
 	command := exec.Command(program, append([]string{
-		"--config.file=" + writeConfig(t, dir, strings.TrimPrefix(target, "http://")),
-		"--storage.tsdb.path=" + dir, "--web.listen-address=" + address,
-	}, flags...)...)
+		"--config.file=" + c.write(t, dir), "--storage.tsdb.path=" + dir, "--web.listen-address=" + address,
+	}, c.Flags...)...)
 	log := filepath.Join(dir, "log")
 	run(t, command, log)
 	s := &Server{t: t, url: "http://" + address}
@@ -56,15 +62,8 @@ func Start(t testing.TB, target string, flags ...string) *Server {
 	return s
 }
 
-func writeConfig(t testing.TB, dir, target string) string {
-	t.Helper()
-	file := filepath.Join(dir, "prometheus.yml")
-	text := fmt.Sprintf("scrape_configs:\n- job_name: test\n  scrape_interval: 1s\n  static_configs:\n  - targets: [%q]\n", target)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
+// URL is where the server answers.
+func (s *Server) URL() string { return s.url }
 
 // run starts the command and ends it with the test, whose log gets its output if
 // the test has failed.
