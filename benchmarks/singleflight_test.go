@@ -25,6 +25,8 @@ const (
 	herdSize = 10_000
 	bodySize = 8 << 20
 	loadTime = 50 * time.Millisecond
+	// herdReuse is longer than a herd takes to arrive, on a machine that is busy.
+	herdReuse = 10 * time.Second
 )
 
 // coalescer makes a function that answers one herd, from nothing kept.
@@ -35,7 +37,7 @@ type coalescer struct {
 
 var coalescers = []coalescer{
 	{"ours", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
-		g := singleflight.New(singleflight.Config[string, []byte]{Reuse: time.Second})
+		g := singleflight.New(singleflight.Config[string, []byte]{Reuse: herdReuse})
 		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
 			b, _, err := g.Do(ctx, key, load)
 			return b, err
@@ -53,13 +55,13 @@ var coalescers = []coalescer{
 		}, func() {}
 	}},
 	{"otter", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
-		c := otter.Must(&otter.Options[string, []byte]{ExpiryCalculator: otter.ExpiryWriting[string, []byte](time.Second)})
+		c := otter.Must(&otter.Options[string, []byte]{ExpiryCalculator: otter.ExpiryWriting[string, []byte](herdReuse)})
 		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
 			return c.Get(ctx, key, otter.LoaderFunc[string, []byte](func(ctx context.Context, _ string) ([]byte, error) { return load(ctx) }))
 		}, func() {}
 	}},
 	{"sturdyc", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
-		c := sturdyc.New[[]byte](1000, 10, time.Second, 10, sturdyc.WithNoContinuousEvictions())
+		c := sturdyc.New[[]byte](1000, 10, herdReuse, 10, sturdyc.WithNoContinuousEvictions())
 		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
 			return c.GetOrFetch(ctx, key, load)
 		}, func() {}

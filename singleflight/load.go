@@ -26,6 +26,9 @@ type load[K comparable, V any] struct {
 	began           atomic.Int64 // after born, in nanoseconds; 0 in the queue
 	seated          atomic.Bool
 	reserved        atomic.Int64
+	wasQueued       bool
+	result          outcome // of run
+	err             error
 
 	// Under shard.mu:
 	older     *load[K, V] // of the same key, hung or forgotten
@@ -49,58 +52,82 @@ func (l *load[K, V]) Value(key any) any {
 	return l.Context.Value(key)
 }
 
-// lead is what runs in a flight: it loads the value, unless it is there by now.
-// That another flight has ended since the caller looked is why a herd without
+// lead returns what runs in a flight: it loads the value, unless it is there by
+// now. That another flight has ended since the caller looked is why a herd without
 // this look causes more than one load.
-func (g *Group[K, V]) lead(flight, caller context.Context, s *shard[K, V], key K, fn func(context.Context) (V, error), background bool) (*entry[K, V], error) {
+func (g *Group[K, V]) lead(caller context.Context, s *shard[K, V], key K, fn func(context.Context) (V, error), background bool) func(context.Context) (*entry[K, V], error) {
+	return func(flight context.Context) (*entry[K, V], error) {
+		e, err := g.glance(s, key)
+		if e != nil || err != nil {
+			return e, err
+		}
+		l := g.newLoad(flight, caller, s, key, background)
+		if l.err = s.board(l); l.err != nil {
+			return nil, l.err
+		}
+		return l.run(fn)
+	}
+}
+
+func (g *Group[K, V]) newLoad(flight, caller context.Context, s *shard[K, V], key K, background bool) *load[K, V] {
+	l := &load[K, V]{Context: flight, flight: flight, group: g, shard: s, key: key, id: g.ids.Add(1), background: background, born: time.Now()}
+	if len(g.config.Values) > 0 {
+		l.caller = caller
+	}
+	l.nested = g.isWithin(caller)
+	return l
+}
+
+// glance returns what makes a load unnecessary, if there is something.
+func (g *Group[K, V]) glance(s *shard[K, V], key K) (*entry[K, V], error) {
 	if e, _, freshness := s.look(key, &g.config); freshness == fresh {
 		return e, nil
 	}
 	if err := g.recentError(s, key); err != nil {
 		return nil, err
 	}
-	if e := g.extend(key); e != nil {
-		return e, nil
-	}
-	l := &load[K, V]{Context: flight, flight: flight, group: g, shard: s, key: key, id: g.ids.Add(1), background: background, born: time.Now()}
-	if len(g.config.Values) > 0 {
-		l.caller = caller
-	}
-	l.nested = g.isWithin(caller)
-	return l.run(fn)
+	return g.extend(key), nil
 }
 
-// run does all of a load. What is deferred runs also if fn panics or calls
-// runtime.Goexit.
-func (l *load[K, V]) run(fn func(context.Context) (V, error)) (e *entry[K, V], err error) {
-	if err := l.shard.board(l); err != nil {
-		return nil, err
+// run does all of a load that is known.
+func (l *load[K, V]) run(fn func(context.Context) (V, error)) (*entry[K, V], error) {
+	defer l.end()
+	if l.err = l.takeRoom(); l.err != nil {
+		l.result = refused
+		return nil, l.err
 	}
-	result := unknown
-	defer func() {
-		if result != unknown {
-			l.end(result, err)
-			return
-		}
-		value := recover()
-		if value == nil {
-			l.end(goexit, ErrGoexit)
-			return
-		}
-		l.end(panicked, fmt.Errorf("the load panicked: %v", value))
-		panic(value) // for the engine, which tells all callers
-	}()
-	if err := l.takeRoom(); err != nil {
-		result = refused
-		return nil, err
+	e := &entry[K, V]{key: l.key, load: l.id}
+	l.begin()
+	e.value, l.err = l.call(fn)
+	e.at = time.Now()
+	if l.err == nil {
+		e.size = max(0, l.group.config.Cost(e.value))
+		l.keep(e)
 	}
-	e, err = l.call(fn)
-	result, err = l.judge(err)
-	return e, err
+	l.result, l.err = l.judge(l.err)
+	return e, l.err
 }
 
-// call calls fn and keeps its value.
-func (l *load[K, V]) call(fn func(context.Context) (V, error)) (*entry[K, V], error) {
+// begin notes that the load is out of the queue, which needs no look at the clock
+// if it never was in it.
+func (l *load[K, V]) begin() {
+	waited := int64(1)
+	if l.wasQueued {
+		waited = max(1, int64(time.Since(l.born)))
+	}
+	l.began.Store(waited)
+}
+
+// call calls fn, with what the configuration puts around it.
+func (l *load[K, V]) call(fn func(context.Context) (V, error)) (V, error) {
+	if config := &l.group.config; config.LoadTimeout > 0 || config.AbandonAfter > 0 {
+		return l.guard(fn)
+	}
+	return fn(l)
+}
+
+// guard calls fn with limits on its time.
+func (l *load[K, V]) guard(fn func(context.Context) (V, error)) (V, error) {
 	config := &l.group.config
 	if config.LoadTimeout > 0 {
 		var cancel context.CancelFunc
@@ -112,14 +139,7 @@ func (l *load[K, V]) call(fn func(context.Context) (V, error)) (*entry[K, V], er
 		l.Context = pprof.WithLabels(l.Context, pprof.Labels(labelKey, l.label()))
 		pprof.SetGoroutineLabels(l)
 	}
-	l.began.Store(max(1, int64(time.Since(l.born))))
-	value, err := fn(l)
-	e := &entry[K, V]{key: l.key, value: value, load: l.id, at: time.Now()}
-	if err == nil {
-		e.size = max(0, config.Cost(value))
-		l.keep(e)
-	}
-	return e, err
+	return fn(l)
 }
 
 // label names the load in profiles.
@@ -161,17 +181,40 @@ func (s *shard[K, V]) board(l *load[K, V]) error {
 	return nil
 }
 
-// end makes the load unknown again and counts it.
-func (l *load[K, V]) end(result outcome, err error) {
-	l.giveRoomBack()
-	hung := l.shard.leave(l)
-	if hung {
-		l.group.hung.Add(-1)
-		return // was counted
+// end is deferred, and so runs also if fn panics or calls runtime.Goexit.
+func (l *load[K, V]) end() {
+	if l.result != unknown {
+		l.finish()
+		return
 	}
-	l.group.totals.count(result, time.Since(l.born)-time.Duration(l.began.Load()))
-	if l.background && result.isFailure() && l.shard.flights.Waiters(l.key) == 0 {
-		l.group.config.Logger.Warn("govitals: a load in the background failed", "group", l.group.config.Name, "error", err)
+	value := recover()
+	if value == nil {
+		l.result, l.err = goexit, ErrGoexit
+		l.finish()
+		return
+	}
+	l.result, l.err = panicked, fmt.Errorf("the load panicked: %v", value)
+	l.finish()
+	panic(value) // for the engine, which tells all callers
+}
+
+// finish makes the load unknown again and counts it.
+func (l *load[K, V]) finish() {
+	l.giveRoomBack()
+	if l.shard.leave(l) {
+		l.group.hung.Add(-1)
+		return // was counted when it was given up
+	}
+	l.group.totals.count(l.result, time.Since(l.born)-time.Duration(l.began.Load()))
+	if l.background && l.result.isFailure() {
+		l.tell()
+	}
+}
+
+// tell logs what no caller gets to hear.
+func (l *load[K, V]) tell() {
+	if l.shard.flights.Waiters(l.key) == 0 {
+		l.group.config.Logger.Warn("govitals: a load in the background failed", "group", l.group.config.Name, "error", l.err)
 	}
 }
 

@@ -3,6 +3,7 @@ package singleflight
 import (
 	"time"
 
+	"github.com/govitals/govitals/internal/exphist"
 	"github.com/govitals/govitals/metric"
 )
 
@@ -99,8 +100,13 @@ func (e emitter) number(desc metric.Desc, value float64, labels ...string) {
 	e.emit(metric.Sample{Desc: desc, LabelValues: append([]string{e.group}, labels...), Value: value})
 }
 
-func (e emitter) histogram(desc metric.Desc, h *histogram) {
-	e.emit(metric.Sample{Desc: desc, LabelValues: []string{e.group}, Histogram: h.metric()})
+func (e emitter) histogram(desc metric.Desc, h *metric.Histogram) {
+	e.emit(metric.Sample{Desc: desc, LabelValues: []string{e.group}, Histogram: h})
+}
+
+func (e emitter) times(desc metric.Desc, h *exphist.Histogram) {
+	counts := h.Counts()
+	e.histogram(desc, counts.Metric())
 }
 
 // Collect implements [metric.Source].
@@ -112,9 +118,9 @@ func (g *Group[K, V]) Collect(emit func(metric.Sample)) {
 	g.collectCalls(e)
 	g.collectLoads(e)
 	g.collectBytes(e)
-	e.histogram(descLoad, &g.totals.load)
-	e.histogram(descWait, &g.totals.wait)
-	e.histogram(descSize, &g.totals.size)
+	e.times(descLoad, &g.totals.load)
+	e.times(descWait, &g.totals.wait)
+	e.histogram(descSize, g.totals.size.metric())
 }
 
 func (g *Group[K, V]) collectCalls(e emitter) {

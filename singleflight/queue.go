@@ -15,6 +15,7 @@ var errUrgent = errors.New("singleflight: another load waits for this one")
 // if the load has to run without what it waited for.
 func (l *load[K, V]) queue(wait func(context.Context) error) (urgent bool, err error) {
 	g := l.group
+	l.wasQueued = true
 	defer g.queued.Add(-1)
 	if n, most := g.queued.Add(1), int64(g.config.MaxWaiters); most > 0 && n > most {
 		return false, ErrTooManyWaiters

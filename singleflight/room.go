@@ -43,7 +43,7 @@ func (l *load[K, V]) giveRoomBack() {
 // wanted.
 func (l *load[K, V]) keep(e *entry[K, V]) {
 	g := l.group
-	g.totals.size.observe(float64(e.size))
+	g.totals.size.observe(e.size)
 	if g.store.sizes != nil {
 		g.store.sizes.learn(e.key, e.size)
 	}

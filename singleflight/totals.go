@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/govitals/govitals/internal/exphist"
 )
 
 // outcome says how a load has ended.
@@ -44,14 +46,14 @@ func (o outcome) isFailure() bool {
 type totals struct {
 	loads  [outcomes]atomic.Uint64
 	refuse atomic.Int64 // when a caller was last turned away, as a Unix time in nanoseconds
-	load   histogram    // seconds
-	wait   histogram    // seconds
-	size   histogram    // bytes
+	load   exphist.Histogram
+	wait   exphist.Histogram
+	size   byteCounts
 }
 
 func (t *totals) count(result outcome, took time.Duration) {
 	t.loads[result].Add(1)
 	if result != refused {
-		t.load.observe(took.Seconds())
+		t.load.Record(took, 1)
 	}
 }

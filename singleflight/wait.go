@@ -24,7 +24,7 @@ func (g *Group[K, V]) wait(ctx context.Context, s *shard[K, V], key K, fn func(c
 	}
 	s.waiting.Add(-1)
 	result := Result{Source: Source(how), Waited: time.Since(begin)}
-	g.totals.wait.observe(result.Waited.Seconds())
+	g.totals.wait.Record(result.Waited, 1)
 	switch {
 	case err == nil:
 		result.Source, result.Age = e.source(result.Source)
@@ -56,7 +56,7 @@ func (e *entry[K, V]) source(how Source) (Source, time.Duration) {
 // fly takes part in the flight of key. If that is given up, it takes part in the
 // next one.
 func (g *Group[K, V]) fly(ctx context.Context, s *shard[K, V], key K, fn func(context.Context) (V, error)) (*entry[K, V], flight.Source, error) {
-	lead := func(load context.Context) (*entry[K, V], error) { return g.lead(load, ctx, s, key, fn, false) }
+	lead := g.lead(ctx, s, key, fn, false)
 	e, result, err := s.flights.Do(ctx, key, lead)
 	if err == errGivenUp {
 		e, result, err = s.flights.Do(ctx, key, lead)
@@ -94,9 +94,10 @@ func (g *Group[K, V]) refresh(ctx context.Context, s *shard[K, V], key K, e *ent
 	if !e.refreshing.CompareAndSwap(false, true) {
 		return
 	}
+	lead := g.lead(ctx, s, key, fn, true)
 	began := s.flights.Start(key, func(load context.Context) (*entry[K, V], error) {
 		defer e.refreshing.Store(false)
-		return g.lead(load, ctx, s, key, fn, true)
+		return lead(load)
 	})
 	if !began {
 		e.refreshing.Store(false)

@@ -17,6 +17,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/govitals/govitals/metric"
 	"github.com/govitals/govitals/singleflight/httpflight"
 )
 
@@ -39,7 +40,7 @@ func run(out io.Writer, clients int) error {
 	if clients < 2 || clients > 1000 {
 		return fmt.Errorf("-clients is %d: use 2 to 1000", clients)
 	}
-	origin := newOrigin()
+	origin := newOrigin(bodySize, loadTime)
 	defer origin.close()
 	before := baseline()
 
@@ -55,7 +56,7 @@ func run(out io.Writer, clients int) error {
 
 	show(out, clients, alone, shared)
 	left, err := before.wait()
-	fmt.Fprintf(out, "left over at the end: %s\n", left)
+	fmt.Fprintf(out, "left over at the end: %s; %s\n", left, tables(handler))
 	return errors.Join(err, shared.better(alone))
 }
 
@@ -69,6 +70,13 @@ func show(out io.Writer, clients int, alone, shared figures) {
 	fmt.Fprintf(w, "all done\t%v\t%v\n", alone.total, shared.total)
 	w.Flush()
 	fmt.Fprintln(out)
+}
+
+// tables says what the handler still holds, by its metrics.
+func tables(handler *httpflight.Handler) string {
+	figures := map[string]float64{}
+	handler.Collect(func(s metric.Sample) { figures[s.Desc.Name] = s.Value })
+	return fmt.Sprintf("%v loads, %v answers, %v bytes in the handler", figures["httpflight.running"], figures["httpflight.generations"], figures["httpflight.held"])
 }
 
 func mib(bytes uint64) float64 { return float64(bytes) / (1 << 20) }

@@ -42,7 +42,7 @@ func serve(handler http.Handler, connContext func(context.Context, net.Conn) con
 	before := o.loads.Load()
 	peak := watchPeak()
 	begin := time.Now()
-	firsts, err := herd(server, clients)
+	firsts, err := herd(server, clients, o.size)
 	f := figures{loads: o.loads.Load() - before, peak: peak(), total: time.Since(begin).Round(time.Millisecond)}
 	if err == nil {
 		slices.Sort(firsts)
@@ -52,17 +52,17 @@ func serve(handler http.Handler, connContext func(context.Context, net.Conn) con
 }
 
 // herd returns how long each client waited for its first byte.
-func herd(server *httptest.Server, clients int) ([]time.Duration, error) {
+func herd(server *httptest.Server, clients, size int) ([]time.Duration, error) {
 	firsts, faults := make([]time.Duration, clients), make([]error, clients)
 	var all sync.WaitGroup
 	for i := range clients {
-		all.Go(func() { firsts[i], faults[i] = ask(server) })
+		all.Go(func() { firsts[i], faults[i] = ask(server, size) })
 	}
 	all.Wait()
 	return firsts, errors.Join(faults...)
 }
 
-func ask(server *httptest.Server) (first time.Duration, err error) {
+func ask(server *httptest.Server, size int) (first time.Duration, err error) {
 	begin := time.Now()
 	response, err := server.Client().Get(server.URL)
 	if err != nil {
@@ -74,8 +74,8 @@ func ask(server *httptest.Server) (first time.Duration, err error) {
 	}
 	first = time.Since(begin)
 	n, err := io.Copy(io.Discard, response.Body)
-	if err == nil && n != bodySize-1 {
-		err = fmt.Errorf("a client got %d bytes of %d", n+1, bodySize)
+	if err == nil && n != int64(size)-1 {
+		err = fmt.Errorf("a client got %d bytes of %d", n+1, size)
 	}
 	return first, err
 }

@@ -12,11 +12,13 @@ import (
 // origin is a slow server that counts how often it was asked.
 type origin struct {
 	server *httptest.Server
+	size   int           // of its answer
+	takes  time.Duration // to send it
 	loads  atomic.Int64
 }
 
-func newOrigin() *origin {
-	o := &origin{}
+func newOrigin(size int, takes time.Duration) *origin {
+	o := &origin{size: size, takes: takes}
 	o.server = httptest.NewServer(o)
 	return o
 }
@@ -28,13 +30,13 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	const pieces = 64
 	o.loads.Add(1)
 	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Length", strconv.Itoa(bodySize))
-	piece := make([]byte, bodySize/pieces)
+	w.Header().Set("Content-Length", strconv.Itoa(o.size))
+	piece := make([]byte, o.size/pieces)
 	for range pieces {
 		if _, err := w.Write(piece); err != nil {
 			return
 		}
-		time.Sleep(loadTime / pieces)
+		time.Sleep(o.takes / pieces)
 	}
 }
 
@@ -55,8 +57,8 @@ func (p *relay) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer response.Body.Close()
 	w.Header().Set("Content-Type", response.Header.Get("Content-Type"))
-	w.Header().Set("Content-Length", strconv.Itoa(bodySize))
-	kept := make([]byte, bodySize)
+	w.Header().Set("Content-Length", strconv.Itoa(p.origin.size))
+	kept := make([]byte, p.origin.size)
 	for at := 0; at < len(kept); {
 		n, err := response.Body.Read(kept[at:])
 		if _, failed := w.Write(kept[at : at+n]); failed != nil {

@@ -1,23 +1,32 @@
 package flight
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Start begins a load for key that nobody waits for, and reports true, unless
 // there is a flight already. Who asks for key meanwhile joins it; it goes on
 // when they have left.
 func (g *Group[K, V]) Start(key K, fn func(context.Context) (V, error)) bool {
-	if check(context.Background(), key, fn == nil) != nil {
+	return fn != nil && g.detach(key, call[V]{fn: fn})
+}
+
+// Open is Start for a value that is used while it is loaded: others share it with
+// [Group.Join].
+func (g *Group[K, V]) Open(key K, value V, fn func(context.Context) error) bool {
+	var none V
+	fill := func(ctx context.Context) (V, error) { return none, fn(ctx) }
+	return fn != nil && g.detach(key, call[V]{fn: fill, open: true, opened: value})
+}
+
+func (g *Group[K, V]) detach(key K, c call[V]) bool {
+	if !equalsItself(key) {
 		return false
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if f, _, kept := g.kept(key); f != nil && (kept || f.ended.IsZero()) {
+	if f, _, kept := g.kept(key); f != nil && (kept || !f.over) {
 		return false
 	}
-	g.start(key, call[V]{fn: fn}).unattended = true
+	g.start(key, c).unattended = true
 	return true
 }
 
@@ -26,16 +35,16 @@ func (g *Group[K, V]) Start(key K, fn func(context.Context) (V, error)) bool {
 // called with, which is cancelled with err as its cause. What the load returns
 // some day is dropped. GiveUp reports false if the flight has ended already.
 func (g *Group[K, V]) GiveUp(ctx context.Context, key K, err error) bool {
-	f, ok := ctx.Value(loading{}).(*flight[V])
-	if !ok {
+	f, ok := ctx.Value(loading{}).(*flight[K, V])
+	if !ok || f.group != g {
 		return false
 	}
 	g.mu.Lock()
-	if !f.ended.IsZero() {
+	if f.over {
 		g.mu.Unlock()
 		return false
 	}
-	f.ended, f.err = time.Now(), err
+	f.over, f.err = true, err
 	g.remove(key, f)
 	g.mu.Unlock()
 	f.cancel(err)
@@ -50,7 +59,7 @@ func (g *Group[K, V]) Waiters(key K) int {
 	defer g.mu.Unlock()
 	f := g.flights[key]
 	switch {
-	case f == nil || !f.ended.IsZero():
+	case f == nil || f.over:
 		return 0
 	case f.unattended:
 		return f.waiters - 1

@@ -20,14 +20,14 @@
 //     slowly it arrives.
 //   - A value that can be used while it grows, such as a stream, is shared from
 //     the start of its load with [Group.Join].
-//   - A load that nobody waits for is begun with [Group.Start], and one that hangs
-//     is ended for its callers with [Group.GiveUp].
+//   - A load that nobody waits for is begun with [Group.Start] or [Group.Open], and
+//     one that hangs is ended for its callers with [Group.GiveUp].
 //   - A flight is removed by identity. A load that was forgotten or abandoned
 //     cannot remove, or stand in for, the one that came after it.
 //
 // # Cost
 //
-// A load costs the goroutine of x/sync, a context and a channel; a caller who
+// A load costs a goroutine with 4 KiB of stack, a context and a channel; a caller who
 // joins costs nothing more than its own wait, and one who is handed a kept
 // result allocates nothing. One lock guards the whole group; it is never held
 // while user code runs or while waiting callers are woken.

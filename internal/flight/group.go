@@ -16,27 +16,37 @@ type Group[K comparable, V any] struct {
 	engine singleflight.Group
 
 	mu      sync.Mutex
-	flights map[K]*flight[V]
+	flights map[K]*flight[K, V]
 	started uint64 // flights so far
 }
 
 // flight is one load and what came of it.
-type flight[V any] struct {
-	context.Context        // the background
-	number          uint64 // its key in the engine, whose keys are strings
+type flight[K comparable, V any] struct {
+	context.Context // the background
+	group           *Group[K, V]
+	key             K
+	number          uint64                           // its key in the engine, whose keys are strings
+	fn              func(context.Context) (V, error) // nil once it has begun
+	load            context.Context
 	cancel          context.CancelCauseFunc
 	landed          chan struct{} // closed when the load has ended
-	value           V             // value, reuse and err are set when ended is
-	reuse           time.Duration
-	err             error
-	open            bool // started by Join: opened is the value, and value stays zero
+	outcome[V]                    // set when over is
+	open            bool          // started by Join: opened is the value, and value stays zero
 
 	// Under Group.mu:
-	opened     V           // zero as soon as nobody can join any more
-	waiters    int         // one more than callers if unattended
-	unattended bool        // begun by Start
-	ended      time.Time   // zero while the load runs
+	opened     V    // zero as soon as nobody can join any more
+	waiters    int  // one more than callers if unattended
+	unattended bool // begun by Start
+	over       bool
+	ended      time.Time   // set if the result is kept
 	expiry     *time.Timer // set while the result is kept
+}
+
+// outcome is what came of a load.
+type outcome[V any] struct {
+	value V
+	reuse time.Duration
+	err   error
 }
 
 // New returns a Group, or an error that names the field of config that is wrong.
@@ -86,7 +96,7 @@ func (g *Group[K, V]) Lookup(key K) (V, Result, bool) {
 
 // handOut returns the value of a flight that is in the map. The caller holds
 // Group.mu.
-func (f *flight[V]) handOut() V {
+func (f *flight[K, V]) handOut() V {
 	if f.open {
 		return f.opened
 	}

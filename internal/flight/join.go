@@ -6,7 +6,7 @@ import "context"
 type Seat[K comparable, V any] struct {
 	group  *Group[K, V]
 	key    K
-	flight *flight[V]
+	flight *flight[K, V]
 	left   bool // under Group.mu
 }
 

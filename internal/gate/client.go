@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/govitals/govitals/internal/chunks"
 	"github.com/govitals/govitals/internal/flight"
 )
 
@@ -16,14 +17,14 @@ type client struct {
 	stream   *stream
 	seat     *flight.Seat[pageKey, *rendering] // nil if the page was ready
 	leads    bool                              // its request started the rendering
-	at       *chunk
+	at       *chunks.Chunk
 
 	// Under stream.mu as long as it is one of stream.clients:
 	waits bool  // counts in Gate.asking
 	holds int64 // counts in Gate.sending
 
 	// For the one client of a page larger than MaxBody:
-	rest  *chunk
+	rest  *chunks.Chunk
 	taken atomic.Int64
 	took  chan struct{} // has an element after taken has grown
 }
@@ -134,36 +135,27 @@ func (c *client) hold(bytes int64) bool {
 // next moves c to the next chunk. It waits until there is one, the rendering
 // has failed, or ctx ends.
 func (c *client) next(ctx context.Context) error {
-	if !c.isReady() {
+	if !c.at.HasGrown() {
 		select {
-		case <-c.at.grown:
+		case <-c.at.Grown():
 		case <-c.landed():
-			if !c.isReady() {
+			if !c.at.HasGrown() {
 				return c.seat.Err()
 			}
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
-	if c.at.next == nil {
+	following := c.at.Next()
+	if following == nil {
 		if c.rest == nil {
 			return errAlone
 		}
 		c.at, c.rest = c.rest, nil
 		return c.next(ctx)
 	}
-	c.at = c.at.next
+	c.at = following
 	return nil
-}
-
-// isReady reports whether next returns at once.
-func (c *client) isReady() bool {
-	select {
-	case <-c.at.grown:
-		return true
-	default:
-		return false
-	}
 }
 
 func (c *client) landed() <-chan struct{} {
@@ -175,7 +167,7 @@ func (c *client) landed() <-chan struct{} {
 
 // skip moves c to the last chunk.
 func (c *client) skip(ctx context.Context) error {
-	for !c.at.last {
+	for !c.at.Last {
 		if err := c.next(ctx); err != nil {
 			return err
 		}

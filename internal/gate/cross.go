@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/govitals/govitals/internal/chunks"
 )
 
 // maxStall is how long a client may take over one chunk.
@@ -22,7 +24,7 @@ var (
 func (s *stream) cross() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rest := newList()
+	rest := chunks.New()
 	s.crossed = true
 	for _, c := range s.clients {
 		c.seat.Forget() // whoever comes now gets a rendering of its own
@@ -34,7 +36,7 @@ func (s *stream) cross() error {
 		c.seat.Leave() // it may be stuck, and must not keep the rendering going
 	}
 	s.clients = nil
-	close(s.tail.grown)
+	s.tail.Cut()
 	s.tail = rest
 	if s.exclusive == nil {
 		return errNobody

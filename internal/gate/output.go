@@ -65,11 +65,11 @@ func (o *output) write(bytes []byte, flush bool) error {
 // copy sends the page from the chunk that c is at to its end.
 func (o *output) copy(ctx context.Context, c *client) error {
 	for {
-		if err := o.write(c.at.data, !c.at.last && !c.isReady()); err != nil {
+		if err := o.write(c.at.Data, !c.at.Last && !c.at.HasGrown()); err != nil {
 			return err
 		}
-		c.hasTaken(len(c.at.data))
-		if c.at.last {
+		c.hasTaken(len(c.at.Data))
+		if c.at.Last {
 			return nil
 		}
 		o.pause()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -71,6 +72,38 @@ func TestReadyBytesAreSentAtAPace(t *testing.T) {
 			t.Errorf("four clients got %v in a minute and waited for up to %v, want ten a second and twenty besides", got, longest)
 		}
 		wantNothingInUse(t, g)
+	})
+}
+
+// Four clients that ask again and again share one snapshot: no two are rendered
+// at a time, none before the one before it is a second old, and each answer is of
+// the latest.
+func TestFourHammeringClientsShareASnapshot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var renders, running, answers atomic.Int64
+		h := pages(newGate(t, gate.Config{}), func(key string) gate.Page {
+			return gate.Page{Key: key, ContentType: "text/plain", Render: func(_ context.Context, w io.Writer) error {
+				if running.Add(1) > 1 {
+					t.Error("two at a time")
+				}
+				defer running.Add(-1)
+				time.Sleep(100 * time.Millisecond)
+				_, err := fmt.Fprint(w, renders.Add(1))
+				return err
+			}}
+		})
+		got, _ := hammer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			before := renders.Load()
+			a := answer(h, r)
+			if n, err := strconv.ParseInt(a.Body.String(), 10, 64); a.Code == 200 && (err != nil || n < before) {
+				t.Errorf("got snapshot %q after number %d was there", a.Body, before)
+			}
+			answers.Add(1)
+			w.WriteHeader(a.Code)
+		}), 4, time.Minute, same)
+		if renders.Load() > 55 || renders.Load() < 20 || answers.Load() < 3*renders.Load() || got[200] != int(answers.Load()) {
+			t.Errorf("%d snapshots for %d answers in a minute: %v", renders.Load(), answers.Load(), got)
+		}
 	})
 }
 

@@ -5,13 +5,15 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/govitals/govitals/internal/chunks"
 )
 
 // rendering is what a flight hands out: a stream and its beginning. Only the
 // flight holds it, so that a stream which nobody may begin to read any more has
 // no beginning to hold on to.
 type rendering struct {
-	first  *chunk
+	first  *chunks.Chunk
 	stream *stream
 }
 
@@ -20,7 +22,7 @@ type rendering struct {
 type stream struct {
 	page  Page
 	ctx   context.Context // of the rendering
-	tail  *chunk
+	tail  *chunks.Chunk
 	buf   []byte        // the chunk after tail
 	err   error         // the first error of Write
 	begun bool          // a chunk was published
@@ -42,7 +44,7 @@ type stream struct {
 }
 
 func newRendering(p Page) *rendering {
-	first := newList()
+	first := chunks.New()
 	return &rendering{first: first, stream: &stream{page: p, tail: first}}
 }
 
@@ -64,7 +66,7 @@ func (s *stream) Write(p []byte) (written int, err error) {
 // fill puts bytes of p into buf. It returns 0 where a shared page has no room.
 func (s *stream) fill(p []byte) int {
 	if s.buf == nil {
-		s.buf = make([]byte, 0, nextSize(cap(s.tail.data)))
+		s.buf = make([]byte, 0, nextSize(cap(s.tail.Data)))
 	}
 	n := min(len(p), cap(s.buf)-len(s.buf))
 	if s.exclusive == nil {
@@ -80,16 +82,13 @@ func (s *stream) publish(last bool) error {
 		return err
 	}
 	s.settleTag()
-	c := &chunk{data: s.buf, last: last, grown: make(chan struct{})}
-	s.buf = nil
 	s.mu.Lock()
-	s.size += int64(len(c.data))
-	s.held += cap(c.data)
+	s.size += int64(len(s.buf))
+	s.held += cap(s.buf)
 	s.complete = last
 	s.mu.Unlock()
-	s.tail.next = c
-	close(s.tail.grown)
-	s.tail = c
+	s.tail = s.tail.Append(s.buf, last)
+	s.buf = nil
 	return nil
 }
 

@@ -70,7 +70,13 @@ func (f *follower) status() string {
 		if hd := f.stream.head; hd.limited {
 			left = min(left, hd.fresh-f.age)
 		}
-		return fmt.Sprintf("; hit; ttl=%d", max(0, left/time.Second))
+		switch f.stale {
+		case "":
+			return fmt.Sprintf("; hit; ttl=%d", max(0, left/time.Second))
+		case staleError:
+			return fmt.Sprintf("; fwd=stale; ttl=%d; detail=%s", left/time.Second, f.stale)
+		}
+		return fmt.Sprintf("; hit; ttl=%d; detail=%s", left/time.Second, f.stale)
 	case flight.Shared:
 		return "; fwd=miss; collapsed"
 	}

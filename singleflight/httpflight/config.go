@@ -25,6 +25,21 @@ type Config struct {
 	// Reuse is how long a complete answer is handed out again, if it does not
 	// say itself that it is fresh for less. Default: 0, not at all.
 	Reuse time.Duration
+	// Stale is for how long after that an answer is still handed out at once,
+	// while one load fetches the next (stale-while-revalidate, RFC 5861). An
+	// answer that says so itself shortens it, and must-revalidate forbids it.
+	// Default: 0, not at all.
+	Stale time.Duration
+	// StaleIfError is for how long after Reuse an answer stands in when its load
+	// fails, or ends with 500, 502, 503 or 504 (stale-if-error). The origin is
+	// then left alone for a second. Default: 0, not at all.
+	StaleIfError time.Duration
+	// MaxGenerations bounds how many answers for one address may be alive
+	// because slow clients read them. At the bound the latest one is handed out
+	// as stale in place of a new load, until a client is through. So slow clients
+	// decide how old an answer gets: set it where MaxBytes is too little of a
+	// bound. Default: 0, no limit but MaxBytes.
+	MaxGenerations int
 	// Mark is how long the requests for something that could not be shared go
 	// straight through, without waiting for each other first. Default: 10 s.
 	Mark time.Duration
@@ -50,8 +65,9 @@ type Config struct {
 	Gzip bool
 	// NotSentLowat is how many bytes that are not sent yet the kernel takes for
 	// one connection, where [Handler.ConnContext] is used. A client that does
-	// not read costs that and some 50 KiB; too small a value can slow fast
-	// clients that are far away. Default: 256 KiB.
+	// not read costs that and some 40 KiB. Where a fast client is held back,
+	// because this process is too busy to write again before the line has sent
+	// half of it, more helps. Default: 96 KiB, sent in 0.8 ms at 1 Gbit/s.
 	NotSentLowat int
 }
 
@@ -63,7 +79,7 @@ const (
 	defaultMaxLoads     = 256
 	defaultMaxFollowers = 100_000
 	defaultTimeout      = 30 * time.Second
-	defaultNotSentLowat = 256 << 10
+	defaultNotSentLowat = 96 << 10
 )
 
 // Validate returns an error that names the first field that is wrong.
@@ -72,7 +88,8 @@ func (c Config) Validate() error {
 		name  string
 		value int64
 	}{
-		{"Reuse", int64(c.Reuse)}, {"Mark", int64(c.Mark)}, {"MaxBytes", c.MaxBytes}, {"MaxBody", c.MaxBody},
+		{"Reuse", int64(c.Reuse)}, {"Stale", int64(c.Stale)}, {"StaleIfError", int64(c.StaleIfError)},
+		{"MaxGenerations", int64(c.MaxGenerations)}, {"Mark", int64(c.Mark)}, {"MaxBytes", c.MaxBytes}, {"MaxBody", c.MaxBody},
 		{"MaxLoads", int64(c.MaxLoads)}, {"MaxFollowers", int64(c.MaxFollowers)}, {"LoadTimeout", int64(c.LoadTimeout)},
 		{"StallTimeout", int64(c.StallTimeout)}, {"NotSentLowat", int64(c.NotSentLowat)},
 	} {

@@ -33,12 +33,19 @@ type counts struct {
 	requests [flight.Reused + 1]atomic.Uint64 // answered, by source
 	byReason [len(aloneReasons)]atomic.Uint64
 	loads    [loadResults]atomic.Uint64
+	stale    atomic.Uint64
 	failed   atomic.Uint64
 	cut      atomic.Uint64
 	crossed  atomic.Uint64
 }
 
-func (c *counts) answered(f *follower) { c.requests[f.source].Add(1) }
+func (c *counts) answered(f *follower) {
+	if f.stale != "" {
+		c.stale.Add(1)
+		return
+	}
+	c.requests[f.source].Add(1)
+}
 
 func (c *counts) alone(why string) {
 	for i, reason := range aloneReasons {

@@ -12,7 +12,8 @@ import (
 // read makes the answer as private as it might have meant.
 type directives struct {
 	noStore, noCache, private, public, noTransform bool
-	maxAge, sMaxAge                                lifetime
+	revalidate                                     bool // must-revalidate, proxy-revalidate
+	maxAge, sMaxAge, whileStale, ifError           lifetime
 }
 
 // lifetime is the argument of max-age or s-maxage.
@@ -39,6 +40,12 @@ func parseDirectives(h http.Header) directives {
 			d.public = true
 		case "no-transform":
 			d.noTransform = true
+		case "must-revalidate", "proxy-revalidate":
+			d.revalidate = true
+		case "stale-while-revalidate":
+			d.whileStale.set(argument)
+		case "stale-if-error":
+			d.ifError.set(argument)
 		case "s-maxage":
 			d.sMaxAge.set(argument)
 		case "max-age":

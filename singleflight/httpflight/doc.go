@@ -8,7 +8,9 @@
 // The first request begins a flight. Those who ask for the same while it runs
 // join it, and read the same bytes from the beginning as they come in: nobody
 // waits for the end, and no byte is copied for each client. With [Config.Reuse]
-// a complete answer is handed out again for a moment.
+// a complete answer is handed out again for a moment; with [Config.Stale] also
+// while the next one is loaded, and with [Config.StaleIfError] in place of one that
+// fails.
 //
 // # What is shared
 //
@@ -65,18 +67,20 @@
 // them, and who is then more than 8 MiB behind is cut off. So an origin that
 // never ends takes no more memory than one that does.
 //
+// An answer that a slow client reads stays alive though newer ones have come. They
+// count towards MaxBytes; [Config.MaxGenerations] bounds them for each address.
+//
 // What a client does not read lies in the kernel, up to 4 MiB for each, which no
 // heap profile shows. [Handler.ConnContext] limits that; [Sockets] shows it.
 //
 // # Cost
 //
 // A request that joins costs a few small allocations (about 1 KiB) besides those
-// of net/http, and no goroutine. A load costs one goroutine, that of
-// golang.org/x/sync/singleflight, and its body once, in buffers that grow from
+// of net/http, and no goroutine. A load costs one goroutine and its body once, in buffers that grow from
 // 4 KiB to 1 MiB. Everyone who waits is woken, at a few microseconds each, when a
 // buffer is full and after 10 ms of writing, 200 ms where there are 20,000 of them.
 //
-// Memory is bounded: MaxBytes for bodies, kept ones at most a half of it, and up
+// Memory is bounded: MaxBytes for bodies, kept ones, stale or not, at most a half of it, and up
 // to 10 MiB for each of [Config.MaxLoads] loads that go beyond. 4,096 marks are
 // remembered.
 //

@@ -18,6 +18,7 @@ type follower struct {
 	seat   *flight.Seat[flightKey, *opening] // nil if the answer was ready
 	source flight.Source
 	age    time.Duration
+	stale  string // why it was given past its time, "" if it was not
 	at     *chunks.Chunk
 	taken  atomic.Int64 // bytes
 	cut    atomic.Bool
@@ -37,11 +38,8 @@ const (
 
 // join takes part in the flight of key, and begins one if there is none.
 func (h *Handler) join(ctx context.Context, r *http.Request, key flightKey) (*follower, error) {
-	if ready, result, ok := h.flights.Lookup(key); ok {
-		f := &follower{source: result.Source, age: result.Age}
-		if f.attach(ready) == mayJoin {
-			return f, nil
-		}
+	if f := h.ready(key); f != nil {
+		return f, nil
 	}
 	for {
 		own := newStream(h, key, r.URL.Path)

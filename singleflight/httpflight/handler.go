@@ -35,6 +35,7 @@ type Handler struct {
 	flights *flight.Group[flightKey, *opening]
 	budget  budget // bytes of bodies in memory
 	kept    budget // those of them that wait to be reused
+	shelf   shelf
 	marks   marks
 	counts  counts
 
@@ -58,6 +59,7 @@ func New(next http.Handler, config Config) *Handler {
 	}
 	h := &Handler{config: config.withDefaults(), next: next, loads: map[*stream]time.Time{}}
 	h.budget.most, h.kept.most = h.config.MaxBytes, h.config.MaxBytes/2
+	h.shelf = shelf{of: map[flightKey]*keptAnswer{}, pinned: map[flightKey]int{}, most: h.config.MaxGenerations}
 	h.marks = marks{seed: maphash.MakeSeed(), life: h.config.Mark, of: map[uint64]mark{}}
 	var err error
 	h.flights, err = flight.New[flightKey](flight.Config[*opening]{ReuseFor: h.keepFor, MaxWaiters: h.config.MaxFollowers})
@@ -115,12 +117,11 @@ func (h *Handler) alone(w http.ResponseWriter, r *http.Request, why string) {
 // share answers r from a flight, or returns why that cannot be.
 func (h *Handler) share(w http.ResponseWriter, r *http.Request, key flightKey) (why string) {
 	began := time.Now()
-	f, err := h.join(r.Context(), r, key)
-	if err == nil {
+	f, err := h.follow(r, key)
+	if f != nil {
 		defer f.leave()
-		err = f.awaitHead(r.Context())
-		h.note(&h.waited, time.Since(began))
 	}
+	h.waited.Record(time.Since(began), 1)
 	switch {
 	case err != nil:
 		h.fail(w, r, f, err)
@@ -134,10 +135,29 @@ func (h *Handler) share(w http.ResponseWriter, r *http.Request, key flightKey) (
 	return ""
 }
 
-func (h *Handler) note(histogram *exphist.Histogram, d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	histogram.Record(d, 1)
+// follow returns a follower of an answer whose headers are known: one that is
+// kept, that of a flight, or a stale one in its place.
+func (h *Handler) follow(r *http.Request, key flightKey) (*follower, error) {
+	if f := h.ready(key); f != nil {
+		return f, nil
+	}
+	if f := h.stale(key); f != nil {
+		h.refresh(r, key)
+		return f, nil
+	}
+	f, err := h.join(r.Context(), r, key)
+	if err == nil {
+		err = f.awaitHead(r.Context())
+	}
+	if r.Context().Err() == nil && (err != nil || f.stream.head.failed()) {
+		if old := h.standIn(key); old != nil {
+			if f != nil {
+				f.leave()
+			}
+			return old, nil
+		}
+	}
+	return f, err
 }
 
 func (h *Handler) isClosed() bool {
@@ -179,6 +199,9 @@ func (h *Handler) shut() (idle <-chan struct{}) {
 	}
 	for s := range h.loads {
 		s.abort(errClosed)
+	}
+	for _, key := range h.shelf.close() {
+		h.flights.Forget(key)
 	}
 	return h.idle
 }

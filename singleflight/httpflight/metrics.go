@@ -11,7 +11,7 @@ import (
 var (
 	descRequests = metric.Desc{
 		Name: "httpflight.requests", Unit: "{request}", Kind: metric.KindCounter, Labels: []string{"source"},
-		Help:   "Requests answered from a flight: loaded (the one that began it), shared (joined it), reused (got a kept answer), failed (no answer to give).",
+		Help:   "Requests answered from a flight: loaded (the one that began it), shared (joined it), reused (got a kept answer), stale (got one past its time), failed (no answer to give).",
 		Action: "Compare shared and reused with loaded: that many loads were saved.",
 	}
 	descAlone = metric.Desc{
@@ -44,6 +44,11 @@ var (
 		Help:   "Bytes of answers kept for reuse, each with 4 KiB for itself.",
 		Action: "At half of MaxBytes nothing more is kept: lower Reuse, or raise MaxBytes.",
 	}
+	descGenerations = metric.Desc{
+		Name: "httpflight.generations", Unit: "{answer}", Kind: metric.KindUpDownCounter,
+		Help:   "Answers that are alive: kept, or left behind by newer ones and still read by slow clients.",
+		Action: "Far above the number of addresses: slow clients hold old answers. Lower StallTimeout, raise Reuse, or set MaxGenerations.",
+	}
 	descCut = metric.Desc{
 		Name: "httpflight.cut", Unit: "{client}", Kind: metric.KindCounter,
 		Help:   "Clients cut off because they were too far behind in a body that is too large to be kept.",
@@ -69,7 +74,7 @@ var (
 // Describe implements [metric.Source].
 func (h *Handler) Describe() []metric.Desc {
 	return []metric.Desc{
-		descRequests, descAlone, descLoads, descRunning, descOldest, descHeld, descKept, descCut, descCrossed,
+		descRequests, descAlone, descLoads, descRunning, descOldest, descHeld, descKept, descGenerations, descCut, descCrossed,
 		descLoadSeconds, descWaitSeconds,
 	}
 }
@@ -82,6 +87,7 @@ func (h *Handler) Collect(emit func(metric.Sample)) {
 	for _, source := range []flight.Source{flight.Loaded, flight.Shared, flight.Reused} {
 		number(descRequests, float64(h.counts.requests[source].Load()), source.String())
 	}
+	number(descRequests, float64(h.counts.stale.Load()), "stale")
 	number(descRequests, float64(h.counts.failed.Load()), "failed")
 	for i, reason := range aloneReasons {
 		number(descAlone, float64(h.counts.byReason[i].Load()), reason)
@@ -91,6 +97,7 @@ func (h *Handler) Collect(emit func(metric.Sample)) {
 	}
 	number(descHeld, float64(h.budget.used.Load()))
 	number(descKept, float64(h.kept.used.Load()))
+	number(descGenerations, float64(h.shelf.generations()))
 	number(descCut, float64(h.counts.cut.Load()))
 	number(descCrossed, float64(h.counts.crossed.Load()))
 	h.collectLoads(number, emit)

@@ -1,6 +1,10 @@
 package httpflight
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/govitals/govitals/internal/flight"
+)
 
 const (
 	// crossedBuffer is the size of buffers, ahead that of what may be published
@@ -33,6 +37,9 @@ func (s *stream) keepPace(n int) error {
 	s.silence.Stop() // it is not the origin that is silent
 	defer s.silence.Reset(s.handler.config.LoadTimeout)
 	for !s.hasRoom(n) {
+		if s.background && !s.isRead() {
+			s.abort(flight.ErrAbandoned) // it is of no use to anybody
+		}
 		select {
 		case <-s.room:
 		case <-s.aborted:

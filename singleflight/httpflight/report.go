@@ -11,7 +11,7 @@ import (
 // report writes why a load failed to where net/http writes the panics of
 // handlers, once for all who waited for it.
 func (f *follower) report(r *http.Request, err error) {
-	if r.Context().Err() != nil || errors.Is(err, errCut) || errors.Is(err, errGone) || errors.Is(err, errBusy) || errors.Is(err, errClosed) {
+	if r.Context().Err() != nil || errors.Is(err, errCut) || errors.Is(err, errGone) || errors.Is(err, errBusy) || errors.Is(err, errClosed) || errors.Is(err, flight.ErrAbandoned) {
 		return
 	}
 	var p *flight.PanicError

@@ -19,6 +19,10 @@ type ruling struct {
 	keep    bool
 	limited bool
 	fresh   time.Duration
+	// strict is whether it must not be handed out as stale, unless whileStale or
+	// ifError say for how long.
+	strict              bool
+	whileStale, ifError lifetime
 	// vary names the request headers that must be equal, sorted.
 	vary []string
 }
@@ -42,7 +46,11 @@ func judge(status int, h http.Header, now time.Time) ruling {
 	case !statusAllows, d.noStore, d.noCache, d.private, !varies, personal(h):
 		return ruling{}
 	}
-	v := ruling{share: true, open: true, keep: true, vary: vary}
+	v := ruling{share: true, open: true, keep: true, vary: vary, whileStale: d.whileStale, ifError: d.ifError}
+	v.strict = d.revalidate || d.sMaxAge.known // RFC 9111, 5.2.2.10
+	if d.revalidate {
+		v.whileStale, v.ifError = lifetime{}, lifetime{}
+	}
 	v.fresh, v.limited = freshFor(d, h, now)
 	if v.limited && v.fresh <= 0 {
 		// Whoever asked before the answer was made has what is fresh to them.

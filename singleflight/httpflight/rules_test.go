@@ -236,7 +236,8 @@ func FuzzPrivate(f *testing.F) {
 	})
 }
 
-// oneForEach lets three clients ask at once, and one later. Each answer carries
+// oneForEach lets three clients ask at once, one later, and one when what they got
+// is stale. Each answer carries
 // the number of the load.
 func oneForEach(t *testing.T, status int, name1, value1, name2, value2, ask, asked string) {
 	var private atomic.Bool
@@ -253,8 +254,11 @@ func oneForEach(t *testing.T, status int, name1, value1, name2, value2, ask, ask
 		private.Store(isPrivate(status, w.Header()))
 		w.WriteHeader(status)
 	})
-	h := httpflight.New(o, httpflight.Config{Reuse: 5 * time.Second})
-	clients := []*client{newClient("GET", "http://a.example/"), newClient("GET", "http://a.example/"), newClient("GET", "http://a.example/"), newClient("GET", "http://a.example/")}
+	h := httpflight.New(o, httpflight.Config{Reuse: 5 * time.Second, Stale: 5 * time.Second, StaleIfError: 9 * time.Second})
+	var clients []*client
+	for range 5 {
+		clients = append(clients, newClient("GET", "http://a.example/"))
+	}
 	if ask != "" {
 		clients[1].r.Header[textproto.CanonicalMIMEHeaderKey(ask)] = []string{asked}
 	}
@@ -264,6 +268,8 @@ func oneForEach(t *testing.T, status int, name1, value1, name2, value2, ask, ask
 	}
 	all.Wait()
 	clients[3].do(h)
+	time.Sleep(7 * time.Second) // beyond Reuse, within Stale
+	clients[4].do(h)
 	by := map[string]int{}
 	for i, c := range clients {
 		load := c.sent.Get("X-Load")
@@ -278,7 +284,7 @@ func oneForEach(t *testing.T, status int, name1, value1, name2, value2, ask, ask
 	if own := by[clients[1].sent.Get("X-Load")]; own > 1 && mustRunAlone(ask, clients[1].sent, asked) {
 		t.Errorf("the answer to %s: %q went to %d clients: %v", ask, asked, own, clients[1].sent)
 	}
-	time.Sleep(10 * time.Second)
+	time.Sleep(20 * time.Second)
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}

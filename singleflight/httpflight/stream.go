@@ -58,8 +58,9 @@ type stream struct {
 	room    chan struct{} // has an element after a follower of a crossed stream took something
 	crossed atomic.Bool   // too large: goes on for those who are there
 
-	reported sync.Once
-	path     string // for findings
+	reported   sync.Once
+	path       string // for findings
+	background bool   // begun for nobody
 
 	mu        sync.Mutex
 	size      int64 // published bytes
@@ -69,6 +70,7 @@ type stream struct {
 	followers map[*follower]struct{}
 	users     int   // the load, the followers, and the time of reuse
 	reserved  int64 // of Handler.budget
+	pinned    bool  // counts in shelf.pinned
 }
 
 func newStream(h *Handler, key flightKey, path string) *opening {
@@ -87,7 +89,12 @@ func (s *stream) settle(hd *head) {
 		s.crossed.Store(true)
 		s.forget()
 	}
-	s.handler.marks.note(s.key, hd.ruling)
+	if !hd.keep && !hd.failed() {
+		s.handler.shelf.remove(s.key) // what was kept is not true any more
+	}
+	if !hd.failed() || s.handler.config.StaleIfError == 0 { // else an older answer stands in
+		s.handler.marks.note(s.key, hd.ruling)
+	}
 	close(s.ready)
 }
 
@@ -213,13 +220,21 @@ func (s *stream) abort(err error) {
 // release takes one user off. The last one gives the memory back.
 func (s *stream) release() {
 	s.mu.Lock()
-	s.users--
-	bytes := int64(0)
-	if s.users == 0 {
-		bytes, s.reserved = s.reserved, 0
-	}
+	bytes := s.leaveLocked()
+	unpin := s.users == 0 && s.pinned
 	s.mu.Unlock()
 	s.handler.budget.give(bytes)
+	if unpin {
+		s.handler.shelf.unpin(s.key)
+	}
+}
+
+// leaveLocked takes one user off and returns the bytes that nobody uses any more.
+func (s *stream) leaveLocked() (bytes int64) {
+	if s.users--; s.users == 0 {
+		bytes, s.reserved = s.reserved, 0
+	}
+	return bytes
 }
 
 // length returns the size of the body, -1 if it is not known yet.
@@ -235,29 +250,42 @@ func (s *stream) length() int64 {
 	return -1
 }
 
-// keepFor returns how long a complete answer is reused.
+// keepFor returns how long a complete answer is reused, and puts it on the shelf.
 func (h *Handler) keepFor(x *opening) time.Duration {
 	s := x.stream
-	d := h.config.Reuse
-	if s.head == nil || !s.head.keep || s.crossed.Load() || d <= 0 {
+	if s.head == nil || !s.head.keep || s.crossed.Load() {
 		return 0
 	}
+	d := h.config.Reuse
 	if s.head.limited {
 		d = min(d, s.head.fresh)
 	}
-	s.mu.Lock()
-	bytes := s.reserved
-	if d <= 0 || !s.complete || s.fault != nil || !h.kept.take(bytes+keptOverhead) {
-		s.mu.Unlock()
+	a := &keptAnswer{opening: x, at: time.Now(), stale: h.staleFor(s.head, d)}
+	if a.stale.end() <= 0 || !s.keep(a) {
 		return 0
 	}
-	s.users++
-	s.mu.Unlock()
-	time.AfterFunc(d, func() {
-		h.kept.give(bytes + keptOverhead)
+	if !h.kept.take(a.bytes) && !h.shelf.makeRoom(&h.kept, a.bytes) {
 		s.release()
-	})
+		return 0
+	}
+	if !h.shelf.put(s.key, a) {
+		h.kept.give(a.bytes)
+		s.release()
+		return 0
+	}
 	return d
+}
+
+// keep makes the shelf a user of s, if s is complete.
+func (s *stream) keep(a *keptAnswer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.bytes = s.reserved + keptOverhead
+	if !s.complete || s.fault != nil {
+		return false
+	}
+	s.users++
+	return true
 }
 
 // keptOverhead is what an answer without a body counts for, so that the number

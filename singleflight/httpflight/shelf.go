@@ -1,0 +1,195 @@
+package httpflight
+
+import (
+	"sync"
+	"time"
+)
+
+// retryAfter is how long an answer stands in without another try, after a load
+// that failed: an origin that is down is asked once in a while and not by everyone.
+const retryAfter = time.Second
+
+// shelf holds the answers that are kept, the latest of each address: while they
+// are fresh, which is when the flight hands them out, and after that for as long
+// as they may be handed out as stale. Its bound is that of Handler.kept. Locks
+// are taken in the order shelf, stream.
+type shelf struct {
+	mu     sync.Mutex
+	of     map[flightKey]*keptAnswer
+	pinned map[flightKey]int // answers off the shelf that clients still read
+	most   int               // of them, Config.MaxGenerations
+	closed bool
+}
+
+// keptAnswer is a complete answer.
+type keptAnswer struct {
+	opening *opening
+	bytes   int64     // of Handler.kept
+	at      time.Time // when it was complete
+	stale   staleness
+	renewed bool      // the next one is being loaded in the background
+	retry   time.Time // not before then after a load that failed
+	end     *time.Timer
+}
+
+// put keeps an answer, in place of the one before, until release is called.
+func (s *shelf) put(key flightKey, a *keptAnswer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.drop(key)
+	a.end = time.AfterFunc(a.stale.end(), func() { s.expire(key, a) })
+	s.of[key] = a
+	return true
+}
+
+// expire drops an answer whose time is over, unless so many clients still read
+// older ones that another load would be one too many.
+func (s *shelf) expire(key flightKey, a *keptAnswer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.of[key] != a {
+		return
+	}
+	if s.isExtended(key, a) {
+		a.end.Reset(retryAfter)
+		return
+	}
+	s.drop(key)
+}
+
+// isExtended reports whether a is handed out beyond its time. The caller holds
+// mu.
+func (s *shelf) isExtended(key flightKey, a *keptAnswer) bool {
+	if s.most == 0 || a.stale.never {
+		return false
+	}
+	held := s.pinned[key]
+	if a.opening.stream.isRead() {
+		held++
+	}
+	return held >= s.most
+}
+
+// remove drops what is kept for key.
+func (s *shelf) remove(key flightKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drop(key)
+}
+
+// drop takes an answer off the shelf. The caller holds mu.
+func (s *shelf) drop(key flightKey) {
+	a := s.of[key]
+	if a == nil {
+		return
+	}
+	delete(s.of, key)
+	a.end.Stop()
+	stream := a.opening.stream
+	stream.handler.kept.give(a.bytes)
+	if stream.leaveShelf() {
+		s.pinned[key]++
+	}
+}
+
+// looks bounds how many answers one look for room passes.
+const looks = 256
+
+// makeRoom drops answers that are stale until there is room for bytes. It reports
+// false if it has found too few.
+func (s *shelf) makeRoom(kept *budget, bytes int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, looked := time.Now(), 0
+	for key, a := range s.of {
+		if looked++; looked > looks {
+			return false
+		}
+		if now.Sub(a.at) < a.stale.fresh {
+			continue
+		}
+		if s.drop(key); kept.take(bytes) {
+			return true
+		}
+	}
+	return false
+}
+
+// unpin notes that the last client of an answer that had left the shelf is
+// through with it.
+func (s *shelf) unpin(key flightKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pinned[key]--; s.pinned[key] <= 0 {
+		delete(s.pinned, key)
+	}
+}
+
+// close drops everything, and returns the keys.
+func (s *shelf) close() (keys []flightKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for key := range s.of {
+		keys = append(keys, key)
+		s.drop(key)
+	}
+	return keys
+}
+
+// renew reports whether the caller is to load key anew, and must call settled.
+func (s *shelf) renew(key flightKey) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.of[key]
+	if a == nil || a.renewed || time.Now().Before(a.retry) || s.isExtended(key, a) {
+		return false
+	}
+	a.renewed = true
+	return true
+}
+
+// settled notes that a load for key has ended.
+func (s *shelf) settled(key flightKey, failed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.of[key]
+	if a == nil {
+		return
+	}
+	a.renewed = false
+	if failed {
+		a.retry = time.Now().Add(retryAfter)
+	}
+}
+
+// generations returns how many answers are alive, kept or read by a client.
+func (s *shelf) generations() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, pinned := range s.pinned {
+		n += pinned
+	}
+	return n + len(s.of)
+}
+
+// leaveShelf is release for the shelf. It reports whether clients still read s,
+// which then counts until they are through.
+func (s *stream) leaveShelf() (pinned bool) {
+	s.mu.Lock()
+	s.pinned = len(s.followers) > 0
+	pinned = s.pinned
+	bytes := s.leaveLocked()
+	s.mu.Unlock()
+	s.handler.budget.give(bytes)
+	return pinned
+}
+
+func (s *stream) isRead() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.followers) > 0
+}
