@@ -62,6 +62,8 @@ func BenchmarkQueue(b *testing.B) {
 	race(b,
 		contestant{"cycle", 2000, cycle},
 		contestant{"clock", 2000, twoClocks},
+		contestant{"cycle-by-two", 1, byTwo(cycle)},
+		contestant{"clock-by-two", 1, byTwo(twoClocks)},
 	)
 	b.ReportMetric(testing.AllocsPerRun(1000, cycle), "allocs/item")
 }

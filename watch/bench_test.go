@@ -3,6 +3,9 @@ package watch
 import (
 	"context"
 	"testing"
+	"time"
+
+	"github.com/govitals/govitals/internal/sim"
 )
 
 func BenchmarkInFlight(b *testing.B) {
@@ -40,3 +43,32 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 func nothing(context.Context) error { return nil }
+
+// BenchmarkFalseAlarms plays many lives, and reports how many percent of them the two
+// detectors of Effects speak up in, of the innocent and of the guilty.
+func BenchmarkFalseAlarms(b *testing.B) {
+	share := func(stories map[string]story, seed uint64) (fired float64) {
+		for _, s := range stories {
+			if spoke, _ := s.plays(seed, 600, 16); spoke {
+				fired++
+			}
+		}
+		return 100 * fired / float64(len(stories))
+	}
+	var falseCouple, trueCouple, falseLeft, rounds float64
+	for b.Loop() {
+		seed := uint64(1000 + rounds)
+		falseCouple += share(innocent, seed)
+		trueCouple += share(guilty, seed)
+		for _, family := range sim.Families() {
+			if fired, after := lived(family.Make(seed, 0), 20); fired && after > 6*time.Hour {
+				falseLeft += 100 / float64(len(sim.Families()))
+			}
+		}
+		rounds++
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(falseCouple/rounds, "%latency-accused")
+	b.ReportMetric(trueCouple/rounds, "%latency-found")
+	b.ReportMetric(falseLeft/rounds, "%work-accused")
+}

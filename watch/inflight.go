@@ -33,11 +33,18 @@ type InFlight struct {
 
 // request is what is kept of a request while it runs.
 type request struct {
-	ctx          context.Context
-	method, path string
-	route        string // "" for HTTP: it is known in the end
-	left         int64  // when the client was first seen to have left, 0 if it is there
-	orphaned     bool
+	ctx                context.Context
+	method, host, path string
+	route              string        // "" for HTTP: it is known in the end
+	mux                router        // knows it before, nil if there is none
+	sent               *atomic.Int64 // bytes of the response, nil if not counted
+	left               int64         // when the client was first seen to have left, 0 if it is there
+	orphaned           bool
+}
+
+// router is what http.ServeMux can do and other routers may.
+type router interface {
+	Handler(*http.Request) (handler http.Handler, pattern string)
 }
 
 // Outcome is how a request or a call ended.
@@ -135,7 +142,7 @@ func (f *InFlight) Begin(ctx context.Context, route string) Work {
 
 func (f *InFlight) begin(r request) Work {
 	now := f.requests.now()
-	return Work{f, f.requests.add(now, r), now, r.route}
+	return Work{f, f.requests.addHere(now, r), now, r.route}
 }
 
 // End notes that the work has ended. The outcome OK becomes ClientGone if its
@@ -166,9 +173,18 @@ func (f *InFlight) end(w Work, outcome Outcome, route string) {
 // around the http.ServeMux: a handler between the two that makes a new request, by
 // WithContext, hides the pattern, and the route is "(none)" then. One InFlight serves
 // all servers of a process: its figures have no label to tell two of them apart.
+//
+// If next is an http.ServeMux, or finds handlers as that does, it also names the route
+// of a request that still runs.
 func (f *InFlight) Middleware(next http.Handler) http.Handler {
+	mux, _ := next.(router)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		work := f.begin(request{ctx: r.Context(), method: r.Method, path: r.URL.Path})
+		noted := request{ctx: r.Context(), method: r.Method, host: r.Host, path: r.URL.Path, mux: mux}
+		if f.config.CountBytes {
+			noted.sent = new(atomic.Int64)
+			w = countBytes(w, noted.sent)
+		}
+		work := f.begin(noted)
 		outcome := Panicked
 		defer func() { f.end(work, outcome, f.config.route(r)) }()
 		next.ServeHTTP(w, r)

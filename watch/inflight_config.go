@@ -25,6 +25,12 @@ type InFlightConfig struct {
 	// under the route "(health)", so that they do not make the others look quick.
 	// Default: the paths /health, /healthz, /livez, /readyz, /ping and /metrics.
 	Health func(*http.Request) bool
+	// CountBytes has the list of requests show how much of each response was written.
+	// For that, the handler gets an http.ResponseWriter that counts: it can flush, be
+	// hijacked and take files as that of HTTP/1 can, and http.ResponseController
+	// finds the original; but it is no http.Pusher. It takes two or three allocations.
+	// Default: false.
+	CountBytes bool
 }
 
 const (

@@ -3,7 +3,10 @@ package watch
 import (
 	"cmp"
 	"context"
+	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/govitals/govitals/cardinality"
@@ -71,8 +74,11 @@ func (f *InFlight) fresh() int64 {
 type Request struct {
 	// Method is that of HTTP, "" for other work.
 	Method string `json:"method,omitzero"`
-	// Path is the path with ids replaced by their kind and without the query, or
-	// the route of other work.
+	// Route is that of the figures: of HTTP it is known here if InFlight.Middleware is
+	// around an http.ServeMux, whatever InFlightConfig.Route says; else it is "".
+	Route string `json:"route,omitzero"`
+	// Path is the path without the query and with ids replaced: by the names that the
+	// route has for them, or else by their kind. Of other work it is the route.
 	Path string `json:"path"`
 	// Age is for how long it runs.
 	Age time.Duration `json:"age_ns"`
@@ -80,6 +86,12 @@ type Request struct {
 	Left time.Duration `json:"left_ns,omitzero"`
 	// Orphaned says that this is longer than InFlightConfig.Grace.
 	Orphaned bool `json:"orphaned,omitzero"`
+	// Sent is how many bytes of the response were written, with
+	// InFlightConfig.CountBytes.
+	Sent int64 `json:"sent_bytes,omitzero"`
+
+	host string
+	mux  router
 }
 
 // Requests lists up to n requests that run, the oldest first: for a page such as
@@ -89,16 +101,46 @@ func (f *InFlight) Requests(n int) []Request {
 	all := f.list(f.fresh(), func(*request) bool { return true })
 	all = all[:min(len(all), max(n, 0))]
 	for i := range all {
-		all[i].Path = shorten(cardinality.RouteTemplate(all[i].Path), maxPath)
+		all[i].findRoute()
+		all[i].redact()
 	}
 	return all
+}
+
+// findRoute asks the mux for the route, with nothing but what routes are about. The mux
+// may be somebody else's, and broken.
+func (r *Request) findRoute() {
+	mux, host := r.mux, r.host
+	r.mux, r.host = nil, ""
+	if mux == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	_, pattern := mux.Handler(&http.Request{Method: r.Method, Host: host, URL: &url.URL{Path: r.Path}})
+	r.Route = shorten(pattern, maxPath)
+}
+
+// redact takes away from the path what tells one request from another: where the route
+// says which parts do, these, and else what looks like an id.
+func (r *Request) redact() {
+	if path := strings.IndexByte(r.Route, '/'); path >= 0 && strings.ContainsRune(r.Route, '{') {
+		r.Path = r.Route[path:]
+		return
+	}
+	r.Path = shorten(cardinality.RouteTemplate(r.Path), maxPath)
 }
 
 // list copies the requests that are wanted, the oldest first.
 func (f *InFlight) list(now int64, want func(*request) bool) (all []Request) {
 	f.requests.each(first, func(_ ticket[request], at int64, r *request) bool {
 		if want(r) {
-			one := Request{Method: r.method, Path: cmp.Or(r.path, r.route), Age: time.Duration(now - at), Orphaned: r.orphaned}
+			one := Request{
+				Method: r.method, Route: r.route, Path: cmp.Or(r.path, r.route), Age: time.Duration(now - at),
+				Orphaned: r.orphaned, host: r.host, mux: r.mux,
+			}
+			if r.sent != nil {
+				one.Sent = r.sent.Load()
+			}
 			if r.left != 0 {
 				one.Left = time.Duration(now - r.left)
 			}

@@ -132,9 +132,10 @@ func verb(n int, one, many string) string {
 func culpritsOf(requests []Request) (all []finding.Culprit) {
 	counts := map[string]int{}
 	for _, r := range requests {
-		name := cardinality.RouteTemplate(r.Path)
-		if r.Method != "" {
-			name = r.Method + " " + name
+		r.findRoute()
+		name := r.Route
+		if name == "" {
+			name = r.Method + " " + cardinality.RouteTemplate(r.Path)
 		}
 		counts[name]++
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/govitals/govitals/metric"
 )
 
-var jobLabel = []string{"job"}
+var jobLabel = []string{"name"} // not "job", which is a label of the target in Prometheus
 
 // The table of what a Job measures.
 var (
@@ -26,7 +26,7 @@ var (
 		Action: "If it comes near the expected interval, runs will be left out.",
 	}
 	descJobRuns = metric.Desc{
-		Name: "job.runs", Unit: "{run}", Kind: metric.KindCounter, Labels: []string{"job", "result"},
+		Name: "job.runs", Unit: "{run}", Kind: metric.KindCounter, Labels: []string{"name", "result"},
 		Help:   "Runs that have ended, by result: ok, error, panic, cancelled.",
 		Action: "If panic rises, repair the job: findings show the stack.",
 	}

@@ -91,8 +91,8 @@ func TestJobThatFailsSilentlyIsNamed(t *testing.T) {
 			t.Errorf("not ready within the grace: %v", err)
 		}
 		time.Sleep(61*24*time.Hour + time.Hour)
-		wantFinding(t, j, finding.Stopped, "JOB STOPPED: refresh last succeeded 61d", "every 10m", "connection refused")
-		if err := j.Ready(); err == nil || !strings.Contains(err.Error(), "refresh last succeeded 61d") {
+		wantFinding(t, j, finding.Stopped, "JOB STOPPED: refresh last succeeded 61 days ago, and should every 10m.", "connection refused")
+		if err := j.Ready(); err == nil || !strings.Contains(err.Error(), "refresh last succeeded 61 days ago") {
 			t.Errorf("readiness says %v", err)
 		}
 	})
@@ -244,7 +244,7 @@ func TestDataThatIsOldThoughRunsSucceed(t *testing.T) {
 		time.Sleep(23 * time.Hour)
 		wantFinding(t, j, finding.OK)
 		time.Sleep(30 * time.Hour)
-		wantFinding(t, j, finding.Stopped, "DATA IS OLD", "rates", "2d 5h")
+		wantFinding(t, j, finding.Stopped, "DATA IS OLD", "rates", "2 days old")
 	})
 }
 

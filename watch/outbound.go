@@ -139,7 +139,7 @@ func (o *Outbound) call(next http.RoundTripper, r *http.Request) (*http.Response
 	}
 	h := o.hosts.With1(strings.ToLower(r.URL.Host))
 	began := o.calls.now()
-	k := o.calls.add(began, h)
+	k := o.calls.addHere(began, h)
 	answered := false
 	defer func() {
 		if !answered { // an error, or a panic

@@ -73,6 +73,7 @@ type Pool struct {
 	reading loop.Loop
 
 	mu       sync.Mutex
+	started  time.Time
 	readings [poolReadings]pooled // the oldest is overwritten
 	n        int                  // how many were ever taken
 	full     time.Time            // since when nothing is left, zero if something is
@@ -98,7 +99,10 @@ func NewPool(config PoolConfig) *Pool {
 // Start begins to read. The end of ctx has the effect of Close. A second Start, or
 // one after Close, is an error.
 func (p *Pool) Start(ctx context.Context) error {
-	return p.reading.Start(ctx, loop.Config{Name: "watch.Pool " + p.config.Name, Every: time.Second, Step: p.step})
+	p.mu.Lock()
+	p.started = time.Now()
+	p.mu.Unlock()
+	return p.reading.Start(ctx, loop.Config{Name: "watch.Pool " + p.config.Name, Every: time.Second, Wake: atOnce(), Step: p.step})
 }
 
 // Close stops reading. It works on the zero value, and any number of times.

@@ -18,9 +18,8 @@ func (p *Pool) Findings() []finding.Finding {
 	f := finding.Finding{Signal: poolSignal, State: finding.OK}
 	switch {
 	case s.At.IsZero():
-		f.State = finding.Unknown
+		f.State, f.Advice = unread(&p.reading, "watch.Pool", p.start())
 		f.Summary = fmt.Sprintf("Nothing is known about pool %s: it was not read yet.", s.Name)
-		f.Advice = askAgain(&p.reading, "watch.Pool")
 		return []finding.Finding{f}
 	case time.Since(s.At) > unanswered:
 		f.State, f.Since = finding.Unknown, s.At
@@ -39,12 +38,30 @@ func (p *Pool) Findings() []finding.Finding {
 	return []finding.Finding{f}
 }
 
-// askAgain says what to do where nothing was read yet.
-func askAgain(l *loop.Loop, part string) string {
-	if fault := l.Faults(); fault.Count > 0 {
-		return "Repair its function: " + firstLine(fault.Last) + "."
+// unread says what is to be thought and done where nothing was read yet.
+func unread(l *loop.Loop, part string, started time.Time) (finding.State, string) {
+	switch fault := l.Faults(); {
+	case fault.Count > 0:
+		return finding.Unknown, "Repair its function: " + firstLine(fault.Last) + "."
+	case started.IsZero():
+		return finding.Unknown, "Call Start of " + part + "."
+	case time.Since(started) < unanswered:
+		return finding.TooEarly, "Wait for the first reading of " + part + "."
 	}
-	return "Call Start of " + part + ", and wait for its first reading."
+	return finding.Unknown, "Look whether the function of " + part + " hangs: a lock that is never released?"
+}
+
+// atOnce makes the first step of a loop come at its start.
+func atOnce() <-chan struct{} {
+	now := make(chan struct{}, 1)
+	now <- struct{}{}
+	return now
+}
+
+func (p *Pool) start() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.started
 }
 
 // starves reports whether callers wait in a pool that gives nothing back. A wait

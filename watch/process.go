@@ -70,7 +70,7 @@ func NewProcess() *Process { return &Process{files: proc.Files()} }
 // Start begins to read. The end of ctx has the effect of Close. A second Start, or
 // one after Close, is an error.
 func (p *Process) Start(ctx context.Context) error {
-	return p.reading.Start(ctx, loop.Config{Name: "watch.Process", Every: processEvery, Step: p.step})
+	return p.reading.Start(ctx, loop.Config{Name: "watch.Process", Every: processEvery, Wake: atOnce(), Step: p.step})
 }
 
 // Close stops reading. It works on the zero value, and any number of times.

@@ -35,7 +35,8 @@ type State struct {
 	asking loop.Loop
 
 	mu          sync.Mutex
-	began       time.Time
+	started     time.Time
+	began       time.Time // of the first reading
 	now, before held
 }
 
@@ -79,7 +80,10 @@ func NewState(name string, warmUp time.Duration, ask func() (entries int, bytes 
 // Start begins to ask. The end of ctx has the effect of Close. A second Start, or one
 // after Close, is an error.
 func (s *State) Start(ctx context.Context) error {
-	return s.asking.Start(ctx, loop.Config{Name: "watch.State " + s.name, Every: stateEvery, Step: s.step})
+	s.mu.Lock()
+	s.started = time.Now()
+	s.mu.Unlock()
+	return s.asking.Start(ctx, loop.Config{Name: "watch.State " + s.name, Every: stateEvery, Wake: atOnce(), Step: s.step})
 }
 
 // Close stops asking. It works on the zero value, and any number of times.
@@ -97,6 +101,12 @@ func (s *State) step(context.Context) {
 	if s.before.at.IsZero() && now.at.Sub(s.began) >= s.warm {
 		s.before = now
 	}
+}
+
+func (s *State) start() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.started
 }
 
 // Stats returns what was read last.
@@ -118,8 +128,8 @@ func (s *State) Findings() []finding.Finding {
 	f := finding.Finding{Signal: stateSignal, State: finding.OK}
 	switch {
 	case now.At.IsZero():
-		f.State, f.Summary = finding.Unknown, fmt.Sprintf("Nothing is known about %s: it was not read yet.", s.name)
-		f.Advice = askAgain(&s.asking, "watch.State")
+		f.State, f.Advice = unread(&s.asking, "watch.State", s.start())
+		f.Summary = fmt.Sprintf("Nothing is known about %s: it was not read yet.", s.name)
 	case time.Since(now.At) > 6*stateEvery:
 		f.State, f.Since = finding.Unknown, now.At
 		f.Summary = fmt.Sprintf("%s was last read %s ago.", s.name, ago(time.Now(), now.At))
@@ -128,7 +138,7 @@ func (s *State) Findings() []finding.Finding {
 		f.State, f.Summary = finding.TooEarly, fmt.Sprintf("%s holds %s; it warms up.", s.name, now.holds())
 	case now.grew():
 		f.State, f.Since = finding.Growing, now.WarmAt
-		f.Summary = fmt.Sprintf("DATA GREW: %s holds %s, against %s after warm-up%s.", s.name, now.holds(), now.held(), now.perEntry())
+		f.Summary = fmt.Sprintf("DATA GREW: %s%s holds %s, against %s after warm-up.", now.perEntry(), s.name, now.holds(), now.held())
 		f.Culprits = []finding.Culprit{{Name: s.name}}
 		f.Advice = "If the service has more to do, this is no leak: raise the limit. If not, bound it: by number, by age, or by bytes."
 	default:
@@ -157,15 +167,18 @@ func amount(entries int, bytes int64) string {
 
 // perEntry says whether the entries grew or their number did.
 func (s StateStats) perEntry() string {
-	if s.Bytes < 0 || s.WarmBytes <= 0 || s.Entries == 0 || s.WarmEntries == 0 {
+	if s.Entries == 0 || s.WarmEntries == 0 {
 		return ""
 	}
 	entries := float64(s.Entries) / float64(s.WarmEntries)
+	if s.Bytes < 0 || s.WarmBytes <= 0 {
+		return fmt.Sprintf("entries × %.3g: ", entries)
+	}
 	each := float64(s.Bytes) / float64(s.WarmBytes) / entries
 	if math.Abs(each-1) <= flat {
-		return fmt.Sprintf(": entries × %.3g, bytes per entry flat", entries)
+		return fmt.Sprintf("entries × %.3g, bytes per entry flat: ", entries)
 	}
-	return fmt.Sprintf(": entries × %.3g, bytes per entry × %.3g", entries, each)
+	return fmt.Sprintf("entries × %.3g, bytes per entry × %.3g: ", entries, each)
 }
 
 // The table of what a State measures.

@@ -12,11 +12,25 @@ const maxBody = 64 << 10
 // api returns the routes of the service.
 func (a *app) api() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("PUT /orders/{id}", a.putOrder)
-	mux.HandleFunc("GET /orders/{id}", a.getOrder)
-	mux.HandleFunc("DELETE /orders/{id}", a.deleteOrder)
+	mux.HandleFunc("PUT /orders/{id}", a.placed(a.putOrder))
+	mux.HandleFunc("GET /orders/{id}", a.placed(a.getOrder))
+	mux.HandleFunc("DELETE /orders/{id}", a.placed(a.deleteOrder))
 	mux.HandleFunc("GET /report", a.getReport)
 	return mux
+}
+
+// placed lets as many requests into the store as there are places.
+func (a *app) placed(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := a.places.take(r.Context()); err != nil {
+			http.Error(w, "the store is busy: "+err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		if !a.trouble.forgetsPlace(r) {
+			defer a.places.give()
+		}
+		next(w, r)
+	}
 }
 
 // putOrder stores an order and queues its invoice.
@@ -55,6 +69,7 @@ func (a *app) deleteOrder(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *app) getReport(w http.ResponseWriter, _ *http.Request) {
+	a.trouble.dawdle()
 	writeJSON(w, a.report.latest())
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/govitals/govitals/cardinality/promguard"
 	"github.com/govitals/govitals/export/promvitals"
 	"github.com/govitals/govitals/heap"
 	"github.com/govitals/govitals/vitals"
@@ -24,8 +25,10 @@ const shutdownTimeout = 5 * time.Second
 // app is the service with everything it is made of.
 type app struct {
 	store   *store
+	places  *places
 	printer *printer
 	report  *report
+	watched *watched
 	trouble *trouble
 	blocker *blocker
 	namer   *namer // nil unless requests are to be blocked
@@ -36,12 +39,10 @@ type app struct {
 // newApp puts the service together. It runs until ctx ends; see serve.
 func newApp(ctx context.Context, opts options, out io.Writer) (*app, error) {
 	registry := prometheus.NewRegistry()
-	trouble := newTrouble(opts.leak, registry)
-	orders := newStore()
-	a := &app{
-		store: orders, printer: newPrinter(), report: newReport(orders),
-		trouble: trouble, blocker: &blocker{kind: opts.block},
-	}
+	trouble := newTrouble(opts, registry)
+	a := &app{store: newStore(), places: newPlaces(), trouble: trouble, blocker: &blocker{kind: opts.block}}
+	a.watched = newWatched(a.store, a.places)
+	a.printer, a.report = newPrinter(a.watched.invoices), newReport(a.store, trouble)
 
 	// The lines that carry govitals. A real service leaves Resolution out.
 	config := vitals.Config{Resolution: 100 * time.Millisecond}
@@ -53,13 +54,17 @@ func newApp(ctx context.Context, opts options, out io.Writer) (*app, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.namer.close())
 	}
-	v.Watch(newSeriesSignal(registry))
+	series := promguard.NewSeries(registry) // says which label explodes
+	v.Watch(series)
 	registry.MustRegister(promvitals.Collector(v))
+	if err := a.watched.start(ctx, v); err != nil {
+		return nil, errors.Join(err, a.watched.close(), v.Close(), a.namer.close())
+	}
 
 	mux := http.NewServeMux()
 	mux.Handle("/debug/", v.Handler())
-	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	mux.Handle("/", measured(a.api(), registry, trouble))
+	mux.Handle("/metrics", promhttp.HandlerFor(series, promhttp.HandlerOpts{}))
+	mux.Handle("/", measured(a.watched.inflight.Middleware(a.api()), registry, trouble))
 	a.vitals, a.handler = v, mux
 	return a, nil
 }
@@ -85,29 +90,36 @@ func (a *app) serve(ctx context.Context, listener net.Listener, opts options, ou
 
 	work, stop := context.WithCancel(ctx)
 	defer stop()
-	scarce, watch, err := a.watchMemory(work, opts.restartAt)
+	scarce, pressure, err := a.watchMemory(work, opts.restartAt)
 	if err != nil {
-		return errors.Join(err, server.Close(), a.vitals.Close(), a.namer.close())
+		return errors.Join(err, server.Close(), a.close())
 	}
-	load := newLoad("http://"+listener.Addr().String(), opts.rate)
+	load := newLoad("http://"+listener.Addr().String(), opts.rate, a.watched.outbound)
 	var background sync.WaitGroup
 	background.Go(func() { a.printer.run(work) })
-	background.Go(func() { a.report.run(work) })
+	background.Go(func() { _ = a.watched.refresh.Run(work, a.report.refresh) })
 	background.Go(func() { a.blocker.run(work) })
 	background.Go(func() { load.run(work) })
+	if opts.leak == leakSeries {
+		background.Go(func() { load.scrape(work) }) // series are counted at scrapes
+	}
 	background.Go(func() { a.narrate(work, opts.every, load, out) })
 
 	select {
 	case <-ctx.Done():
-	case pressure := <-scarce:
-		err = fmt.Errorf("%w: %v", errRestart, pressure)
+	case how := <-scarce:
+		err = fmt.Errorf("%w: %v", errRestart, how)
 	case err = <-failed:
 		err = fmt.Errorf("serving ended: %w", err)
 	}
 	stop()
 	background.Wait()
 	a.trouble.stop()
-	return errors.Join(err, shutdown(server), watch.Close(), a.vitals.Close(), a.namer.close(), a.farewell(load, out))
+	return errors.Join(err, shutdown(server), pressure.Close(), a.close(), a.farewell(load, out))
+}
+
+func (a *app) close() error {
+	return errors.Join(a.watched.close(), a.vitals.Close(), a.namer.close())
 }
 
 // errRestart ends a service that finished what it had begun before memory ran
@@ -119,13 +131,13 @@ var errRestart = errors.New("start me again")
 func (a *app) watchMemory(ctx context.Context, restartAt uint64) (<-chan heap.Pressure, *heap.PressureWatch, error) {
 	scarce := make(chan heap.Pressure, 1)
 	config := heap.PressureConfig{At: []float64{0.9}, Limit: restartAt << 20}
-	watch, err := heap.OnPressure(ctx, a.vitals.Monitor(), config, func(_ context.Context, p heap.Pressure) {
+	pressure, err := heap.OnPressure(ctx, a.vitals.Monitor(), config, func(_ context.Context, p heap.Pressure) {
 		select {
 		case scarce <- p:
 		default: // said before
 		}
 	})
-	return scarce, watch, err
+	return scarce, pressure, err
 }
 
 func shutdown(server *http.Server) error {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/govitals/govitals/watch"
 )
 
 const (
@@ -31,10 +33,12 @@ type load struct {
 	failed atomic.Int64
 }
 
-func newLoad(base string, rate float64) *load {
+// newLoad returns a load whose requests go through the Outbound, which so knows which of
+// them have no answer.
+func newLoad(base string, rate float64, through *watch.Outbound) *load {
 	return &load{base: base, rate: rate, client: &http.Client{
 		Timeout:   5 * time.Second,
-		Transport: &http.Transport{MaxIdleConnsPerHost: clients},
+		Transport: through.Around(&http.Transport{MaxIdleConnsPerHost: clients}),
 	}}
 }
 
@@ -56,6 +60,20 @@ func (l *load) run(ctx context.Context) {
 	l.pace(ctx, tickets)
 	close(tickets)
 	group.Wait()
+}
+
+// scrape asks for the metrics as Prometheus does, and more often.
+func (l *load) scrape(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			l.send(ctx, http.MethodGet, "/metrics", nil)
+		}
+	}
 }
 
 // pace hands out a ticket for each request when its time has come.

@@ -5,6 +5,7 @@
 //	go run ./examples/service
 //	go run ./examples/service -leak=heap -for 60s
 //	go run ./examples/service -block=copy -for 30s
+//	go run ./examples/service -trouble=pool -for 30s
 //
 // While it runs, look at http://127.0.0.1:8080/debug/vitals.
 package main
@@ -26,12 +27,13 @@ import (
 
 // options are the flags of the program.
 type options struct {
-	listen string
-	leak   string
-	block  string
-	rate   float64
-	run    time.Duration
-	every  time.Duration
+	listen  string
+	leak    string
+	block   string
+	trouble string
+	rate    float64
+	run     time.Duration
+	every   time.Duration
 	// restartAt is the memory in MiB at which to drain and ask for a restart.
 	restartAt uint64
 }
@@ -45,6 +47,16 @@ const (
 )
 
 var leaks = []string{leakNone, leakHeap, leakGoroutines, leakSeries}
+
+// The kinds of work that -trouble can hinder.
+const (
+	troubleNone   = "none"
+	troubleJob    = "job"
+	troublePool   = "pool"
+	troubleOrphan = "orphan"
+)
+
+var troubles = []string{troubleNone, troubleJob, troublePool, troubleOrphan}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -77,6 +89,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&opts.listen, "listen", "127.0.0.1:8080", "`address` to serve on; port 0 takes a free one")
 	flags.StringVar(&opts.leak, "leak", leakNone, "trouble to plant: "+strings.Join(leaks, ", "))
 	flags.StringVar(&opts.block, "block", blockNone, "what keeps requests waiting now and then: "+strings.Join(blocks, ", "))
+	flags.StringVar(&opts.trouble, "trouble", troubleNone, "work to hinder: "+strings.Join(troubles, ", "))
 	flags.Float64Var(&opts.rate, "rate", 200, "requests per second that the program sends itself; 0 for none")
 	flags.DurationVar(&opts.run, "for", 0, "how long to run; 0 until interrupted")
 	flags.DurationVar(&opts.every, "every", 5*time.Second, "time between two verdict lines")
@@ -95,6 +108,8 @@ func (o options) validate(rest []string) error {
 		return fmt.Errorf("-leak is %q: use one of %s", o.leak, strings.Join(leaks, ", "))
 	case !slices.Contains(blocks, o.block):
 		return fmt.Errorf("-block is %q: use one of %s", o.block, strings.Join(blocks, ", "))
+	case !slices.Contains(troubles, o.trouble):
+		return fmt.Errorf("-trouble is %q: use one of %s", o.trouble, strings.Join(troubles, ", "))
 	case !(o.rate >= 0 && o.rate <= maxRate):
 		return fmt.Errorf("-rate is %v: use 0 to %d requests per second", o.rate, maxRate)
 	case o.run < 0:
@@ -135,5 +150,5 @@ func welcome(out io.Writer, addr net.Addr, opts options) {
 	fmt.Fprintf(out, "  the verdict    curl http://%s/debug/vitals   (or open it in a browser)\n", addr)
 	fmt.Fprintf(out, "  the heap       go tool pprof http://%s/debug/heap\n", addr)
 	fmt.Fprintf(out, "  the metrics    curl http://%s/metrics\n", addr)
-	fmt.Fprintf(out, "load %v requests/s, planted trouble: leak %s, block %s\n\n", opts.rate, opts.leak, opts.block)
+	fmt.Fprintf(out, "load %v requests/s, planted trouble: leak %s, block %s, work %s\n\n", opts.rate, opts.leak, opts.block, opts.trouble)
 }

@@ -63,3 +63,9 @@ func (s *store) all() []order {
 	defer s.mu.RUnlock()
 	return slices.Collect(maps.Values(s.orders))
 }
+
+func (s *store) len() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.orders)
+}

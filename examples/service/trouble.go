@@ -2,25 +2,30 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// trouble is the defect that -leak plants. Each is one that real services had.
+// trouble is the defect that -leak or -trouble plants. Each is one that real services
+// had.
 type trouble struct {
-	leak   string
-	audit  *auditLog
-	unpaid context.Context
-	stop   context.CancelFunc
-	visits *prometheus.CounterVec
+	leak, kind string
+	audit      *auditLog
+	unpaid     context.Context
+	stop       context.CancelFunc
+	visits     *prometheus.CounterVec
+	refreshes  atomic.Int64
+	reports    atomic.Int64
 }
 
-func newTrouble(leak string, registry prometheus.Registerer) *trouble {
-	t := &trouble{leak: leak, audit: &auditLog{}}
+func newTrouble(opts options, registry prometheus.Registerer) *trouble {
+	t := &trouble{leak: opts.leak, kind: opts.trouble, audit: &auditLog{}}
 	t.unpaid, t.stop = context.WithCancel(context.Background())
-	if leak == leakSeries {
+	if t.leak == leakSeries {
 		t.visits = prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "http_requests_total", Help: "Requests by path. The path holds an id, so there is no end of them.",
 		}, []string{"path"})
@@ -43,6 +48,28 @@ func (t *trouble) ordered(o order) {
 func (t *trouble) answered(r *http.Request) {
 	if t.leak == leakSeries {
 		t.visits.WithLabelValues(r.URL.Path).Inc()
+	}
+}
+
+// refresh is called by the job that refreshes the report: its source goes away, and
+// nobody looks at the error.
+func (t *trouble) refresh() error {
+	if t.kind == troubleJob && t.refreshes.Add(1) > 3 {
+		return errors.New("the bank refuses the connection")
+	}
+	return nil
+}
+
+// forgetsPlace reports whether the place of a request is not given back.
+func (t *trouble) forgetsPlace(r *http.Request) bool {
+	return t.kind == troublePool && r.Method == http.MethodDelete
+}
+
+// dawdle makes some requests for the report take for ever. They do not notice that their
+// client has lost patience.
+func (t *trouble) dawdle() {
+	if t.kind == troubleOrphan && t.reports.Add(1)%200 == 1 {
+		<-t.unpaid.Done()
 	}
 }
 

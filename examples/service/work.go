@@ -5,29 +5,24 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
+
+	"github.com/govitals/govitals/watch"
 )
 
 const (
-	queueLength  = 256
-	workers      = 4
-	refreshEvery = time.Second
+	queueLength = 256
+	workers     = 4
 )
 
 // printer prints invoices in the background: a bounded queue and some workers.
-type printer struct{ queue chan order }
+type printer struct{ queue *watch.Chan[order] }
 
-func newPrinter() *printer { return &printer{queue: make(chan order, queueLength)} }
+func newPrinter(invoices *watch.Queue) *printer {
+	return &printer{watch.NewChan[order](invoices, queueLength)}
+}
 
 // enqueue reports whether there was room.
-func (p *printer) enqueue(o order) bool {
-	select {
-	case p.queue <- o:
-		return true
-	default:
-		return false
-	}
-}
+func (p *printer) enqueue(o order) bool { return p.queue.TrySend(o) }
 
 // run works until ctx ends.
 func (p *printer) run(ctx context.Context) {
@@ -40,15 +35,11 @@ func (p *printer) run(ctx context.Context) {
 
 func (p *printer) work(ctx context.Context) {
 	var page bytes.Buffer
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case o := <-p.queue:
-			page.Reset()
-			printInvoice(&page, o)
-		}
-	}
+	p.queue.Work(ctx, func(_ context.Context, o order) error {
+		page.Reset()
+		printInvoice(&page, o)
+		return nil
+	})
 }
 
 func printInvoice(page *bytes.Buffer, o order) {
@@ -61,29 +52,20 @@ func printInvoice(page *bytes.Buffer, o order) {
 
 // report is the turnover by customer, refreshed periodically.
 type report struct {
-	store *store
+	store   *store
+	trouble *trouble
 
 	mu       sync.Mutex
 	turnover map[string]int
 }
 
-func newReport(s *store) *report { return &report{store: s} }
+func newReport(s *store, t *trouble) *report { return &report{store: s, trouble: t} }
 
-// run refreshes until ctx ends.
-func (r *report) run(ctx context.Context) {
-	ticker := time.NewTicker(refreshEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			r.refresh()
-		}
+// refresh is the job.
+func (r *report) refresh(context.Context) error {
+	if err := r.trouble.refresh(); err != nil {
+		return err
 	}
-}
-
-func (r *report) refresh() {
 	turnover := map[string]int{}
 	for _, o := range r.store.all() {
 		turnover[o.Customer] += o.Cents
@@ -91,6 +73,7 @@ func (r *report) refresh() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.turnover = turnover
+	return nil
 }
 
 // latest returns cents by customer. The map is never changed after it is made.
