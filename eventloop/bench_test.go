@@ -24,7 +24,7 @@ func BenchmarkTick(b *testing.B) {
 	b.Run("counters", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			p.witness.Baseline(time.Now(), false)
+			p.witness.Baseline(time.Now(), asDue)
 		}
 	})
 	b.Run("watch", func(b *testing.B) {

@@ -134,7 +134,7 @@ func (c *Capture) record() {
 	if !c.config.Record {
 		return
 	}
-	own := trace.NewFlightRecorder(trace.FlightRecorderConfig{MinAge: 5 * time.Second, MaxBytes: 8 << 20})
+	own := trace.NewFlightRecorder(trace.FlightRecorderConfig{MinAge: 2 * time.Second, MaxBytes: 4 << 20})
 	err := own.Start()
 	c.mu.Lock()
 	defer c.mu.Unlock()

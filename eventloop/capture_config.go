@@ -31,7 +31,7 @@ type CaptureConfig struct {
 	// can have one only.
 	// Default: none, no trace unless Record is set.
 	Recorder Recorder
-	// Record starts a flight recorder of our own, of some 5 s and 8 MiB. It costs
+	// Record starts a flight recorder of our own, of some 2 s and 4 MiB. It costs
 	// something all the time: next to nothing where tasks take milliseconds, 16 to
 	// 19 % of the processor time of a server of small HTTP requests, and it doubles
 	// that of goroutines that only hand things to each other; while idle, 1 % of a

@@ -31,15 +31,16 @@ func (e *Evidence) frozen() bool {
 	if !e.hasCPU || !e.hasRunDelay || e.half(e.Steal) {
 		return false
 	}
-	return e.half(e.Lag - e.CPU - max(e.LongestRunDelay, e.mostRunDelay))
+	return e.half(e.Lag - max(e.CPU, e.mostCPU) - max(e.LongestRunDelay, e.mostRunDelay))
 }
 
 // contended asks for one thread that waited for most of the stall, since all of them
 // wait at the same time. Half of it would not do: a neighbour on the same processor
 // makes any stall twice as long, and the cause is still the other one. It does not
 // hold if the process got all the processors, because threads of its own take turns
-// then; nor if one thread ran all along while the world was being stopped or was
-// stopped, because no other was needed.
+// then; nor, with a long queue of its own or a collection that takes what it gets, if
+// it got a third of them; nor if one thread ran all along while the world was being stopped or was stopped, because no other was
+// needed.
 func (e *Evidence) contended() bool {
 	stolen := e.Steal >= e.Lag/2*time.Duration(max(1, e.Cores))
 	if e.LongestRunDelay < e.Lag/3*2 && !stolen {
@@ -47,7 +48,11 @@ func (e *Evidence) contended() bool {
 	}
 	stop := max(e.Stopped+e.GCStopped, e.Stopping+e.GCStopping) // the total is counted last
 	alone := e.half(stop) && e.CPU >= e.Lag/4*3
-	return !alone && e.share(e.CPU) < 0.9
+	enough := 0.9
+	if e.standingQueue() || e.collecting() {
+		enough = thirdOf
+	}
+	return !alone && e.share(max(e.CPU, e.mostCPU)) < enough
 }
 
 // stopBlocked asks how long it took until the world stood still. Whoever stopped
@@ -62,16 +67,29 @@ func (e *Evidence) collecting() bool {
 	return e.half(e.GCStopped) || e.GCOverlap >= 0.5 && e.GCShare >= 0.4
 }
 
+// thirdOf all processors is what is left where the host took two thirds.
+const thirdOf = 1.0 / 3
+
+// standingQueue reports whether there was a long queue before the stall and after it.
+func (e *Evidence) standingQueue() bool {
+	return min(e.RunnableBefore, e.RunnableAfter) >= 4*uint64(e.processors())
+}
+
 // queued asks that the processors worked, and for a queue that was there before the
-// stall and after it, or that was long, or that stays, or that moved.
+// stall and after it, or that was long, or that stays, or that moved. Where there is
+// no doubt about the queue, a third of the processors is enough: the host is not to
+// blame then, see contended.
 func (e *Evidence) queued() bool {
 	procs := uint64(e.processors())
-	if e.hasCPU && e.share(e.CPU) < 0.5 {
-		return false
+	got := 1.0
+	if e.hasCPU {
+		got = e.share(e.CPU)
 	}
-	return e.RunnableBefore >= procs && e.RunnableAfter >= procs ||
-		e.RunnableBefore >= 2*procs && e.share(e.CPU) >= 0.7 ||
-		e.queueStays || e.queueMoved()
+	if e.standingQueue() || e.queueMoved() {
+		return got >= thirdOf
+	}
+	return got >= 0.5 && (e.RunnableBefore >= procs && e.RunnableAfter >= procs || e.queueStays) ||
+		got >= 0.7 && e.RunnableBefore >= 2*procs
 }
 
 // queueMoved reports whether goroutines got to run in the stall after they had
@@ -84,13 +102,16 @@ func (e *Evidence) queueMoved() bool {
 // unpreempted asks that all processors had work, or waited for the host to let them,
 // and that nobody else got to run. One or two that were looked at may be the probe
 // and who came next. A crowd at the end may be a queue that moved unseen, so then
-// there must be none.
+// there must be none, and nobody who had waited for long.
 func (e *Evidence) unpreempted() bool {
 	procs := uint64(e.processors())
 	waited := min(e.RunDelay, e.LongestRunDelay*time.Duration(procs))
 	few := uint64(2 * sampledOneIn)
 	if e.RunnableAfter >= procs {
 		few = 0
+		if e.Waiting >= 1 {
+			return false
+		}
 	}
-	return e.hasCPU && e.share(e.CPU+waited) >= 0.7 && e.Switches <= few && e.RunnableBefore < procs
+	return e.hasCPU && e.share(e.CPU+waited) >= 0.7 && max(e.Switches, e.mostSwitches) <= few && e.RunnableBefore < procs
 }

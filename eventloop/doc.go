@@ -73,9 +73,10 @@
 // as a loop that sleeps does: about 0.9 % of a core at 10 ms and 0.15 % at 100 ms. It
 // allocates nothing. A Snapshot takes 2 to 5 µs and 6 KiB; a Probe holds 70 KiB.
 //
-// The counters that explain stalls are read at each tenth tick, and when one is
-// late: 4 µs, 12 µs under a CPU quota, and some 10 µs per thread a few times a second,
-// never more than 0.1 % of a core.
+// The counters that explain stalls are read at each second tick, but not more often
+// than each 50 ms, and when one is late: 4 µs, 12 µs under a CPU quota, and some 10 µs
+// per thread once a second, or more often where threads wait, never more than 0.1 % of
+// a core.
 //
 // # What it cannot see
 //
@@ -92,8 +93,9 @@
 //
 // Causes: a thread that still waits for a processor when the stall ends (the kernel
 // counts a wait when it is over); the share of the first collection of a process while
-// it still runs; which of two causes came first, where each covers about half; more
-// than 256 threads; a quota of an ancestor other than the lowest one. Hugepages, page
+// it still runs; which of two causes came first, where each covers about half (behind a
+// long queue or a collection of its own, a process that gets a third of the processors
+// has itself to blame, and the host below that); more than 256 threads; a quota of an ancestor other than the lowest one. Hugepages, page
 // faults and slow disks stop threads without a trace in these counters: a stall of
 // that kind reads as frozen (major faults are shown) or unknown.
 package eventloop

@@ -78,8 +78,10 @@ type Evidence struct {
 	Unread []string
 
 	hasCPU, hasRunDelay bool
-	mostRunDelay        time.Duration // LongestRunDelay with all that the time before may have brought
-	queueStays          bool          // a moment later the queue was still there, and hardly anybody had run
+	// The same with all that the time outside of the stall may have brought.
+	mostRunDelay, mostCPU time.Duration
+	mostSwitches          uint64
+	queueStays            bool // a moment later the queue was still there, and hardly anybody had run
 }
 
 // String lists the figures that say something, the lag first.

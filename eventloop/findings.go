@@ -59,8 +59,13 @@ func (p *Probe) late(w Snapshot) bool {
 	return p.enough(w) && w.Quantile(0.99) >= p.config.StallThreshold
 }
 
-// judge notes since when the process lags.
-func (p *Probe) judge(w Snapshot) {
+// judge notes since when the process lags. Without a stall it does not, and that is
+// known without looking at the window.
+func (p *Probe) judge() {
+	if p.calm() {
+		return
+	}
+	w := p.window()
 	lags := p.lags(w)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -70,6 +75,15 @@ func (p *Probe) judge(w Snapshot) {
 	case p.laggingAt.IsZero():
 		p.laggingAt = p.recent.first(w.At.Add(-w.Elapsed))
 	}
+}
+
+// calm reports whether the process did not lag when it was looked at last, and no
+// stall is remembered since longer than the window.
+func (p *Probe) calm() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	longest := (historySize + 1) * historyEvery
+	return p.laggingAt.IsZero() && p.recent.first(time.Now().Add(-longest)).IsZero()
 }
 
 // verdict puts a window into words.

@@ -48,7 +48,7 @@ type Probe struct {
 	load      load
 	history   history
 
-	watching sync.Mutex // one step of the watcher at a time; held during I/O
+	watching sync.Mutex // one look at a time; held during I/O
 	looked   lookTimes
 
 	mu        sync.Mutex // held for a moment only
@@ -103,7 +103,7 @@ func (p *Probe) Start(ctx context.Context) error {
 		return err
 	}
 	p.begin(mode, fallback)
-	err = p.watcher.Start(ctx, loop.Config{Name: "eventloop.Probe", Every: time.Second, Wake: p.stalls.wake, Step: p.watch})
+	err = p.watcher.Start(ctx, loop.Config{Name: "eventloop.Probe", Wake: p.stalls.wake, Step: p.watch})
 	if err == nil && p.calls != nil {
 		err = p.calls.Start(ctx, "eventloop.Config.OnStall")
 	}

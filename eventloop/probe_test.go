@@ -15,7 +15,7 @@ type blind struct {
 	baselines atomic.Int64
 }
 
-func (b *blind) Baseline(time.Time, bool) { b.baselines.Add(1) }
+func (b *blind) Baseline(time.Time, depth) { b.baselines.Add(1) }
 
 func (b *blind) Explain(_, _ time.Time, _ time.Duration) (Cause, Evidence) {
 	return b.cause, Evidence{}

@@ -48,8 +48,8 @@ type Snapshot struct {
 	// does not see it.
 	MutexWait time.Duration
 	// Used is the processor time of the process, Capacity what GOMAXPROCS
-	// processors could have given it, both as of the latest look, up to a second
-	// ago. HasUsed is false where the operating system does not say.
+	// processors could have given it, both as of the latest look, up to a second or
+	// Config.IdlePeriod ago. HasUsed is false where the operating system does not say.
 	Used, Capacity time.Duration
 	HasUsed        bool
 

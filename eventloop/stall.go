@@ -22,8 +22,8 @@ type Stall struct {
 // explainer tells why there was a stall from counters that it keeps. Its methods are
 // called from several goroutines.
 type explainer interface {
-	// Baseline reads the counters; deep asks for the dear ones at once.
-	Baseline(at time.Time, deep bool)
+	// Baseline reads the counters; depth says which of the dear ones too.
+	Baseline(at time.Time, depth depth)
 	// Explain tells what they gained in a stall that has ended just now.
 	Explain(start, end time.Time, lag time.Duration) (Cause, Evidence)
 }
@@ -82,6 +82,7 @@ func (q *stallQueue) take() (s pendingStall, ok bool) {
 func (p *Probe) stalled(lag time.Duration) {
 	p.stalledFor.Add(int64(lag))
 	end := time.Now()
+	p.witness.Baseline(end, shallow) // who explains it may have to wait in the very queue that is to blame
 	s := pendingStall{end.Add(-lag), end, lag}
 	if !p.stalls.put(s) {
 		p.record(Stall{Start: s.start, Lag: lag, Cause: CauseUnknown})

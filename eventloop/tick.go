@@ -14,8 +14,8 @@ const (
 	noiseNetpoll = time.Millisecond
 	noiseTimer   = 2 * time.Millisecond
 	// The counters that explain stalls are read once in countersTicks ticks that
-	// are in time: when idle they cost as much as a tick, or more.
-	countersTicks = 10
+	// are in time. What is longer ago says little of what went on before a stall.
+	countersTicks = 2
 	countersLeast = 50 * time.Millisecond
 	countersMost  = 2 * time.Second
 )
@@ -64,15 +64,14 @@ func (p *Probe) step(t *ticking) {
 	}
 }
 
-// lookAround has the counters read from which a stall will be explained. See
-// [Probe.watch].
+// lookAround has the counters read from which a stall will be explained.
 func (p *Probe) lookAround(t *ticking, now, lag time.Duration) {
 	switch {
 	case lag >= min(t.noise, p.config.StallThreshold):
 		p.stalls.nudge()
 	case now-t.looked >= min(max(countersLeast, countersTicks*t.period), countersMost):
 		t.looked = now
-		p.witness.Baseline(time.Now(), false)
+		p.lookOn()
 	}
 }
 

@@ -18,10 +18,14 @@ const (
 	// at most, and is done every threadsMost at least. Threads of a process that
 	// is idle hardly wait: every threadsIdle is enough.
 	threadsDuty = 1000
-	threadsIdle = 250 * time.Millisecond
+	threadsIdle = 900 * time.Millisecond
 	threadsMost = 5 * time.Second
 	// late is how long is waited for a pause that is not counted yet.
 	late = 10 * time.Millisecond
+	// A reading that takes slow or longer is not used. At the end of a stall there are
+	// so many tries more.
+	slow  = 4 * time.Millisecond
+	tries = 3
 	// idleDuty is what an idle process uses of a core at most: one part in this.
 	idleDuty = 20
 )
@@ -33,6 +37,7 @@ type witness struct {
 
 	mu     sync.Mutex
 	last   reading             // the latest
+	next   reading             // one that is being made
 	past   [remembered]reading // older ones: a ring
 	newest int                 // the youngest of past
 	gc     collections
@@ -41,17 +46,28 @@ type witness struct {
 
 func newWitness() *witness { return &witness{source: newSources()} }
 
+// depth says whether a reading takes in the threads, which takes much longer.
+type depth uint8
+
+const (
+	shallow depth = iota // no
+	asDue                // if they are due
+	deep                 // yes
+)
+
 // Baseline takes a reading. It is for every tick, on time or late: the nearer the
 // readings on both sides are to a stall, the less of what they show belongs to
 // another time. It reads the threads only when that is due, or if deep, and it
 // never waits: while Explain reads, there is no need to.
-func (w *witness) Baseline(at time.Time, deep bool) {
+func (w *witness) Baseline(at time.Time, depth depth) {
 	if !w.mu.TryLock() {
 		return
 	}
 	defer w.mu.Unlock()
-	w.read(at)
-	if deep || w.threadsDue(at) {
+	if !w.read(at) {
+		return
+	}
+	if depth == deep || depth == asDue && w.threadsDue(at) {
 		w.readThreads(at)
 	}
 }
@@ -67,10 +83,10 @@ func (w *witness) threadsDue(at time.Time) bool {
 func (w *witness) Explain(start, end time.Time, lag time.Duration) (Cause, Evidence) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if now := w.source.now(); w.last.at.Before(end) {
-		w.read(now)
-	} else {
+	if !w.last.at.Before(end) {
 		w.keep(w.last)
+	}
+	for try := 0; !w.read(w.source.now()) && try < tries; try++ {
 	}
 	w.readThreads(w.source.now())
 	e := w.evidence(start, end, lag)
@@ -82,17 +98,28 @@ func (w *witness) Explain(start, end time.Time, lag time.Duration) (Cause, Evide
 	return cause, e
 }
 
-// read takes a reading of all but the threads.
-func (w *witness) read(at time.Time) {
+// read takes a reading of all but the threads. It reports false and forgets it if
+// who reads had to wait for a processor: nobody knows of when the figures are then.
+func (w *witness) read(at time.Time) bool {
+	if at.Before(w.last.at) {
+		return false
+	}
+	next := &w.next
+	*next = w.last
+	next.at = at
+	w.source.runtime(next)
+	w.source.usage(next, &w.faults)
+	w.source.kernel(next, &w.faults)
+	if w.source.now().Sub(at) >= slow {
+		return false
+	}
 	newest := &w.past[w.newest]
 	if w.last.at.Sub(newest.at) >= rememberedEvery || at.Sub(w.last.at) >= gap {
 		w.keep(w.last)
 	}
-	w.last.at = at
-	w.source.runtime(&w.last)
-	w.source.usage(&w.last, &w.faults)
-	w.source.kernel(&w.last, &w.faults)
+	w.last = *next
 	w.gc.see(&w.last)
+	return true
 }
 
 func (w *witness) readThreads(at time.Time) {

@@ -100,6 +100,7 @@ var errManyThreads = fmt.Errorf("there are more than %d, and the rest was left o
 type hostFiles struct {
 	waits          proc.Waits
 	stat, pressure *proc.File
+	takes          time.Duration // a reading, where nothing gets in between
 }
 
 func (h *hostFiles) read(r *reading, f *faults) {
@@ -116,7 +117,18 @@ func (h *hostFiles) read(r *reading, f *faults) {
 	if f.hopeless(readPressure) {
 		f[readPressure], h.pressure = nil, nil // many kernels are built without it, and no cause needs it
 	}
-	r.threadsPace = min(threadsDuty*time.Since(began), threadsMost)
+	h.took(time.Since(began))
+	r.threadsPace = min(threadsDuty*h.takes, threadsMost)
+}
+
+// took notes how long a reading took. If that was long, the reader had to wait for a
+// processor, and this is when the figures are needed most; or there are more threads
+// now, and the next reading will take as long.
+func (h *hostFiles) took(d time.Duration) {
+	if h.takes > 0 {
+		d = min(d, h.takes*5/4)
+	}
+	h.takes = d
 }
 
 func (h *hostFiles) readWaits(r *reading) error {

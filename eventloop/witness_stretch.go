@@ -71,6 +71,16 @@ func (s *stretch) gained(value func(*reading) int64) int64 {
 	return max(0, all-int64(rate*float64(s.outside)))
 }
 
+// most returns what a counter gained in the stall at most. If the stall is the
+// smaller part of the time from one reading to the other, then what is usual says
+// little: a process that was idle a moment ago works now.
+func (s *stretch) most(value func(*reading) int64) int64 {
+	if s.outside > s.length/2 {
+		return max(0, value(s.after)-value(s.before))
+	}
+	return s.gained(value)
+}
+
 func (s *stretch) time(value func(*reading) time.Duration) time.Duration {
 	return time.Duration(s.gained(func(r *reading) int64 { return int64(value(r)) }))
 }
@@ -86,9 +96,9 @@ func (s *stretch) count(value func(*reading) uint64) uint64 {
 func (w *witness) lookAgain(e *Evidence, start, end time.Time, lag time.Duration) {
 	w.source.wait(late)
 	s := w.stretch(start, end, lag, fastAt)
-	was, now := s.after, w.last
+	was, now := w.last, w.last
 	w.source.runtime(&now)
-	e.queueStays = min(was.runnable, now.runnable) >= uint64(e.processors()) && now.switches-was.switches <= 2*sampledOneIn
+	e.queueStays = min(s.after.runnable, was.runnable, now.runnable) >= uint64(e.processors()) && now.switches-was.switches <= 2*sampledOneIn
 	s.after = &now
 	e.addPauses(&s)
 }
@@ -116,10 +126,12 @@ func (w *witness) evidence(start, end time.Time, lag time.Duration) Evidence {
 func (e *Evidence) addRuntime(s *stretch) {
 	e.Procs = max(s.before.procs, s.after.procs)
 	e.CPU = s.time(func(r *reading) time.Duration { return r.cpu })
+	e.mostCPU = time.Duration(s.most(func(r *reading) int64 { return int64(r.cpu) }))
 	e.MajorFaults = s.count(func(r *reading) uint64 { return r.faults })
 	e.addPauses(s)
 	e.RunnableBefore, e.RunnableAfter = s.before.runnable, s.after.runnable
 	e.Switches = s.count(func(r *reading) uint64 { return r.switches })
+	e.mostSwitches = uint64(s.most(func(r *reading) int64 { return int64(r.switches) }))
 	e.Waiting = float64(s.time(func(r *reading) time.Duration { return r.waited })) / float64(e.Lag)
 	e.ThrottledPeriods = s.after.throttledPeriods - min(s.before.throttledPeriods, s.after.throttledPeriods)
 	e.Throttled = s.time(func(r *reading) time.Duration { return r.throttled })

@@ -69,11 +69,11 @@ func (x *world) run(tick, later time.Duration) Evidence {
 	w := x.witness(&now)
 	for d := time.Duration(0); d <= x.from; d += tick {
 		now = x.start.Add(d)
-		w.Baseline(now, false)
+		w.Baseline(now, asDue)
 	}
 	for d := x.to; d <= x.to+later; d += tick {
 		now = x.start.Add(d)
-		w.Baseline(now, false)
+		w.Baseline(now, asDue)
 	}
 	now = x.start.Add(x.to + later)
 	_, e := w.Explain(x.start.Add(x.from), x.start.Add(x.to), x.to-x.from)
@@ -117,7 +117,7 @@ func TestStallLongerThanMemory(t *testing.T) {
 	w := x.witness(&now)
 	for d := time.Duration(0); d <= x.to; d += millis(40) { // lag of another kind: ticks come, each of them late
 		now = x.start.Add(d)
-		w.Baseline(now, false)
+		w.Baseline(now, asDue)
 	}
 	_, e := w.Explain(x.start, x.start.Add(x.to), x.to)
 	if e.Lag < time.Second || e.Lag != e.Window || e.CPU < e.Lag-millis(1) || e.CPU > e.Lag+millis(1) {
@@ -168,9 +168,9 @@ func TestPauseCountedLate(t *testing.T) {
 	}
 	w.source.usage = func(r *reading, _ *faults) { r.cpu = r.at.Sub(x.start) } // one thread is busy
 	w.source.wait = func(time.Duration) { counted = true }
-	w.Baseline(now.Add(x.from), false)
+	w.Baseline(now.Add(x.from), asDue)
 	now = now.Add(x.to)
-	w.Baseline(now, false)
+	w.Baseline(now, asDue)
 	cause, e := w.Explain(x.start.Add(x.from), now, millis(200))
 	if cause != CauseSTW || e.Waiting != 0 || e.Stopped != millis(190) {
 		t.Errorf("%s from %v, want stw", cause, e)
@@ -191,9 +191,9 @@ func TestCrowdAndQueueAreToldApart(t *testing.T) {
 		w.source.runtime = func(r *reading) { r.procs, r.runnable, r.switches = 4, runnable, switches }
 		w.source.usage = func(r *reading, _ *faults) { r.cpu = 5 * r.at.Sub(x.start) / 2 }
 		w.source.wait = func(time.Duration) { runnable, switches = c.left, switches+c.ran }
-		w.Baseline(now.Add(x.from), false)
+		w.Baseline(now.Add(x.from), asDue)
 		now, runnable, switches = now.Add(x.to), 60, 8
-		w.Baseline(now, false)
+		w.Baseline(now, asDue)
 		if cause, e := w.Explain(x.start.Add(x.from), now, millis(200)); cause != c.want {
 			t.Errorf("60 were ready, then %d, and %d ran: %s, want %s; %v", c.left, c.ran, cause, c.want, e)
 		}
@@ -208,7 +208,7 @@ func TestCountersThatGoBack(t *testing.T) {
 	w.source.kernel = func(r *reading, _ *faults) {
 		r.throttled, r.throttledPeriods = time.Hour-r.at.Sub(x.start), 5
 	}
-	w.Baseline(now, false)
+	w.Baseline(now, asDue)
 	now = now.Add(x.to)
 	_, e := w.Explain(x.start.Add(x.from), now, millis(200))
 	if e.Throttled != 0 || e.ThrottledPeriods != 0 || !strings.Contains(strings.Join(e.Unread, ""), "went back") {
@@ -334,7 +334,7 @@ func TestStopOfTheWorldIsMeasured(t *testing.T) {
 	var e Evidence
 	for range 20 {
 		w := newWitness()
-		w.Baseline(time.Now(), true)
+		w.Baseline(time.Now(), deep)
 		began := time.Now()
 		runtime.Stack(buffer, true)
 		took = time.Since(began)
@@ -351,12 +351,12 @@ func TestStopOfTheWorldIsMeasured(t *testing.T) {
 func TestReadingsOfAWitnessDoNotAllocate(t *testing.T) {
 	w := newWitness()
 	for range 10 { // the runtime makes its histograms at first, and the quota is looked for
-		w.Baseline(time.Now(), true)
+		w.Baseline(time.Now(), deep)
 	}
-	if n := testing.AllocsPerRun(100, func() { w.Baseline(time.Now(), false) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { w.Baseline(time.Now(), asDue) }); n != 0 {
 		t.Errorf("a reading allocates %v times, want 0", n)
 	}
-	if n := testing.AllocsPerRun(20, func() { w.Baseline(time.Now(), true) }); n != 0 {
+	if n := testing.AllocsPerRun(20, func() { w.Baseline(time.Now(), deep) }); n != 0 {
 		t.Errorf("a reading of the threads allocates %v times, want 0", n)
 	}
 }
@@ -365,7 +365,7 @@ func TestBaselineDoesNotWaitForExplain(t *testing.T) {
 	w := newWitness()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.Baseline(time.Now(), true) // would hang
+	w.Baseline(time.Now(), deep) // would hang
 }
 
 // stoppedAs tells a child process to be stopped.
@@ -382,7 +382,7 @@ func TestWitnessChild(t *testing.T) {
 	for last, give := time.Now(), time.Now().Add(20*time.Second); time.Now().Before(give); {
 		time.Sleep(5 * time.Millisecond)
 		now := time.Now()
-		w.Baseline(now, false)
+		w.Baseline(now, asDue)
 		if lag := now.Sub(last); lag > 150*time.Millisecond {
 			cause, e := w.Explain(last, now, lag)
 			fmt.Printf("CAUSE %s %v\n", cause, e)

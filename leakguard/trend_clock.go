@@ -36,7 +36,7 @@ func (t *Trend) place(at time.Time) int64 {
 		return t.begin(at, t.fresh != newLevel)
 	}
 	now := &t.lives[t.lifeN-1]
-	later := int64(at.Sub(now.at) / t.config.resolution())
+	later := t.buckets(at.Sub(now.at))
 	switch {
 	case later > longest:
 		return t.begin(at, true)
@@ -48,6 +48,15 @@ func (t *Trend) place(at time.Time) int64 {
 		now.last += later
 	}
 	return now.last
+}
+
+// buckets is how many whole ones there are in a time. Points mostly come one in each.
+func (t *Trend) buckets(d time.Duration) int64 {
+	length := t.config.resolution()
+	if later := d - length; later >= 0 && later < length {
+		return 1
+	}
+	return int64(d / length)
 }
 
 // begin opens a new life. It starts at a bucket of the coarsest tier, so that

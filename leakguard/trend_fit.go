@@ -46,6 +46,7 @@ func (s *sums) join(o sums) {
 // between sums over the points of a window between two parts of their lives.
 // Each life keeps a level of its own, so that only slopes are joined.
 func (w *window) between(from, to float64) sums {
+	w.parts()
 	var all, one sums
 	for i := range w.n {
 		if i > 0 && w.life[i] != w.life[i-1] {
@@ -58,6 +59,48 @@ func (w *window) between(from, to float64) sums {
 	}
 	all.join(one)
 	return all
+}
+
+// total is between of the whole window.
+func (w *window) total() sums {
+	if w.lives != 1 {
+		return w.between(0, 1)
+	}
+	var s sums
+	middle := w.t[w.n/2]
+	for i := range w.n {
+		s.add(w.t[i]-middle, w.y[i]-1, w.x[i]-1)
+	}
+	return s.about()
+}
+
+// about is what join makes of the points of a single life.
+func (s sums) about() sums {
+	s.centre()
+	s.t, s.y, s.x = 0, 0, 0
+	return s
+}
+
+// reload takes the load into the sums anew, where nothing else has changed.
+func (w *window) reload() {
+	if w.lives != 1 || w.whole.n == 0 {
+		w.whole = w.between(0, 1)
+		return
+	}
+	s, n, t, y := sums{}, w.whole.n, 0.0, 0.0
+	middle := w.t[w.n/2]
+	for i := range w.n {
+		now, value, load := w.t[i]-middle, w.y[i]-1, w.x[i]-1
+		t += now
+		y += value
+		s.x += load
+		s.tx += now * load
+		s.xy += load * value
+		s.xx += load * load
+	}
+	w.whole.tx = s.tx - t*s.x/n
+	w.whole.xy = s.xy - s.x*y/n
+	w.whole.xx = s.xx - s.x*s.x/n
 }
 
 // slope returns what y rises per bucket when each unit of load explains b.
@@ -96,7 +139,7 @@ const (
 // line is the best line, without what it takes to judge it.
 func (w *window) line() (s sums, f fit) {
 	if w.whole.n == 0 {
-		w.whole = w.between(0, 1)
+		w.whole = w.total()
 	}
 	if s = w.whole; s.tt <= 0 {
 		return s, f
@@ -160,6 +203,9 @@ func (f *fit) reach(w *window, known worth) float64 {
 		reach = offEarly + doubts*f.doubt
 	case f.together < inseparable:
 		reach = offTrend + doubts*f.doubt
+	}
+	if reach >= 1 { // no elasticity is farther off
+		return reach
 	}
 	return max(reach, w.wander())
 }

@@ -212,10 +212,11 @@ func (t *Trend) review(k int, number int64) {
 		return
 	}
 	t.learn(k)
-	var e, recent evidence
+	var e evidence
 	e.examine(t, k, onlySize)
 	for _, shorter := range e.witnesses(t) {
 		if e.failed == passed && shorter > 0 {
+			var recent evidence
 			recent.examine(t, shorter, withError)
 			e.compare(&recent)
 		}

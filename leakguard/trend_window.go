@@ -17,10 +17,11 @@ type window struct {
 	waves          bool    // … by so much that it matters when
 	late           float64 // the delay of the load
 	worked         bool    // the clock of the fit is the work that was done
+	parted         bool    // part is filled in
 
 	at      [bucketCount]float64 // time, from first
 	t, y, x [bucketCount]float64 // the clock of the fit, value and load
-	part    [bucketCount]float64 // how far into its life a point is, 0 to 1
+	part    [bucketCount]float64 // how far into its life a point is, 0 to 1, see parts
 	life    [bucketCount]uint8
 
 	whole sums // of all points, once they are needed
@@ -33,11 +34,11 @@ const leastPerLife = 4
 // windows see the latest life alone: the others would be snippets.
 const joinTier = 4
 
-// fill reads a tier. The newest bucket of a coarse tier is left out until it is
+// fill reads a tier into a window that is still empty. The newest bucket of a coarse tier is left out until it is
 // whole: the trough of half a bucket is higher than that of a whole one.
 func (w *window) fill(t *Trend, k int) {
 	tier := &t.tiers[k]
-	*w = window{width: float64(int64(1) << k)}
+	w.width = float64(int64(1) << k)
 	end := tier.newest
 	if k > 0 {
 		end--
@@ -46,8 +47,12 @@ func (w *window) fill(t *Trend, k int) {
 	if k < joinTier {
 		at = t.lifeN - 1
 	}
-	for n := max(0, tier.newest-bucketCount+1, t.lives[at].first>>k); n <= end; n++ {
-		b := tier.at(n)
+	n := max(0, tier.newest-bucketCount+1, t.lives[at].first>>k)
+	for place := int(n % bucketCount); n <= end; n++ {
+		b := &tier.buckets[place]
+		if place++; place == bucketCount {
+			place = 0
+		}
 		if b.points == 0 {
 			continue
 		}
@@ -72,7 +77,9 @@ const (
 )
 
 func (w *window) skipWarmUps(t *Trend) {
+	w.parts()
 	all := *w
+	w.parted = false
 	var begins [maxLives]float64
 	for i := all.n - 1; i >= 0; i-- {
 		begins[all.life[i]] = all.at[i]
@@ -114,11 +121,28 @@ func (w *window) closeLife() {
 	w.open = w.n
 	w.lives++
 	length := w.at[w.n-1] - w.at[start]
-	for i := start; i < w.n; i++ {
-		w.part[i] = (w.at[i] - w.at[start]) / length
-		w.t[i] = w.at[i]
-	}
+	copy(w.t[start:w.n], w.at[start:w.n])
 	w.span += length + w.width
+}
+
+// parts fills in how far into its life each point is. Most windows are turned down
+// before anybody asks.
+func (w *window) parts() {
+	if w.parted {
+		return
+	}
+	w.parted = true
+	for start := 0; start < w.n; {
+		end := start + 1
+		for end < w.n && w.life[end] == w.life[start] {
+			end++
+		}
+		length := w.at[end-1] - w.at[start]
+		for i := start; i < end; i++ {
+			w.part[i] = (w.at[i] - w.at[start]) / length
+		}
+		start = end
+	}
 }
 
 // extent is how many buckets there are from the first point to the last.

@@ -66,12 +66,15 @@ func (l *slowLoad) read(w *window, t *Trend, k int) {
 	l.oldest, l.width = tier.newest-bucketCount+1, float64(int64(1)<<up)
 	for i := range l.loads {
 		l.loads[i] = math.NaN()
-		if number := l.oldest + int64(i); number >= 0 && tier.at(number).points > 0 {
-			l.loads[i] = float64(tier.at(number).load)
+		if number := l.oldest + int64(i); number >= 0 {
+			if b := tier.at(number); b.points > 0 {
+				l.loads[i] = float64(b.load)
+			}
 		}
 	}
+	share := 1 / l.width // exact: widths are powers of two
 	for i := range w.n {
-		l.place[i] = (float64(w.first)+w.at[i]+w.width/2)/l.width - 0.5
+		l.place[i] = (float64(w.first)+w.at[i]+w.width/2)*share - 0.5
 		l.start[i] = float64(t.lives[w.life[i]].first >> up)
 		l.now[i] = l.load(max(l.place[i], l.start[i]))
 	}
@@ -94,13 +97,14 @@ func (l *slowLoad) load(at float64) float64 {
 // move gives the window the load of some time before each point. Before its
 // start the load of a life is taken to have been what it was then.
 func (l *slowLoad) move(w *window, by float64) {
-	w.whole = sums{}
+	by /= l.width
 	for i := range w.n {
 		w.x[i] = l.x[i]
-		if change := l.load(max(l.place[i]-by/l.width, l.start[i])) - l.now[i]; change == change {
+		if change := l.load(max(l.place[i]-by, l.start[i])) - l.now[i]; change == change {
 			w.x[i] += change * w.scaleX
 		}
 	}
+	w.reload()
 }
 
 // allow takes off the growth that another delay would explain. Where the load

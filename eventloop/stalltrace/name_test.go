@@ -127,23 +127,41 @@ func TestTheFunctionThatIsToBlameIsNamed(t *testing.T) {
 			if name == "blocked" && runtime.GOMAXPROCS(0) == 1 {
 				t.Skip("needs two processors")
 			}
-			in := recorded(t, test.disturb)
-			culprits, err := Name(bytes.NewReader(in))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("%d bytes: %+v", len(in), culprits)
-			if len(culprits) < len(test.want) {
-				t.Fatalf("named are %+v, want %q", culprits, test.want)
-			}
-			for i, want := range test.want {
-				if !strings.HasSuffix(culprits[i].Name, want) {
-					t.Errorf("culprit %d is %q, want %q", i, culprits[i].Name, want)
+			var culprits []finding.Culprit
+			for range tries {
+				in := recorded(t, test.disturb)
+				var err error
+				if culprits, err = Name(bytes.NewReader(in)); err != nil {
+					t.Fatal(err)
 				}
+				t.Logf("%d bytes: %+v", len(in), culprits)
+				if begin(culprits, test.want) {
+					break
+				}
+			}
+			if !begin(culprits, test.want) {
+				t.Errorf("in %d recordings the last names %+v, want %q", tries, culprits, test.want)
 			}
 			check(t, culprits)
 		})
 	}
+}
+
+// tries is how often a disturbance is recorded: on a busy machine something else may
+// have waited longer than what waited for the disturbance.
+const tries = 5
+
+// begin reports whether the first culprits are the wanted ones.
+func begin(culprits []finding.Culprit, want []string) bool {
+	if len(culprits) < len(want) {
+		return false
+	}
+	for i, name := range want {
+		if !strings.HasSuffix(culprits[i].Name, name) {
+			return false
+		}
+	}
+	return true
 }
 
 // check looks for what no culprit may be.
