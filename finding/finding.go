@@ -17,6 +17,13 @@ type Finding struct {
 	Since time.Time `json:"since,omitzero"`
 	// PerHour is the growth in Unit per hour, 0 if none was measured.
 	PerHour float64 `json:"per_hour,omitzero"`
+	// Low and High bound PerHour at 95 %, both 0 where that is not known.
+	Low float64 `json:"low,omitzero"`
+	// High: see Low.
+	High float64 `json:"high,omitzero"`
+	// Forecast is when it ends badly if it goes on like this, the zero value if
+	// that is not foreseen.
+	Forecast Forecast `json:"forecast,omitzero"`
 	// Unit is the UCUM code of PerHour: "By", "{goroutine}", "s".
 	Unit string `json:"unit,omitzero"`
 	// Cause names the mechanism where one is known: "throttled", "gc".
@@ -28,6 +35,20 @@ type Finding struct {
 	// How lists the rules that fired and the figures they fired on.
 	How []string `json:"how,omitzero"`
 }
+
+// Forecast says when a limit is reached. Earliest and Latest follow from the
+// bounds of the growth; whatever is not known is the zero time.
+type Forecast struct {
+	// At is when at the growth that is most likely.
+	At time.Time `json:"at"`
+	// Earliest is when at the highest growth that the figures allow.
+	Earliest time.Time `json:"earliest,omitzero"`
+	// Latest is when at the lowest.
+	Latest time.Time `json:"latest,omitzero"`
+}
+
+// IsZero reports whether nothing is foreseen.
+func (f Forecast) IsZero() bool { return f.At.IsZero() }
 
 // Culprit is a place in the program, or a thing with a name, that caused a
 // share of a finding.

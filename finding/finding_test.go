@@ -110,12 +110,29 @@ func TestJSONLeavesOutWhatIsNotKnown(t *testing.T) {
 	}
 }
 
+// A report outlives the program that wrote it, and may come from a newer one.
+func TestStatesOfANewerVersionReadAsUnknown(t *testing.T) {
+	for text, want := range map[string]finding.State{
+		`"melting"`: finding.Unknown, `""`: finding.Unknown, `"leak"`: finding.Leaking, `null`: finding.Unknown,
+	} {
+		state := finding.Growing
+		if err := json.Unmarshal([]byte(text), &state); err != nil || state != want {
+			t.Errorf("%s reads as %v, %v", text, state, err)
+		}
+	}
+	state := finding.Growing
+	if err := json.Unmarshal([]byte(`7`), &state); err == nil || state != finding.Growing {
+		t.Errorf("a number reads as %v, %v", state, err)
+	}
+}
+
 func TestJSONThereAndBack(t *testing.T) {
 	full := finding.Finding{
 		Signal: "heap", State: finding.Leaking, Summary: "It leaks.",
-		Since: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), PerHour: 18e6, Unit: "By", Cause: "map",
+		Since: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), PerHour: 18e6, Low: 17e6, High: 19e6, Unit: "By", Cause: "map",
 		Culprits: []finding.Culprit{{Name: "main.f", File: "main.go", Line: 7, Share: 0.9}},
 		Advice:   "Bound it.", How: []string{"rises in every third"},
+		Forecast: finding.Forecast{At: time.Date(2026, 11, 8, 3, 0, 0, 0, time.UTC), Latest: time.Date(2026, 11, 9, 3, 0, 0, 0, time.UTC)},
 	}
 	text, err := json.Marshal(full)
 	if err != nil {

@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 )
@@ -94,5 +95,17 @@ func (s *State) UnmarshalText(text []byte) error {
 		return fmt.Errorf("finding: unknown state %q: use one of %q", text, stateNames)
 	}
 	*s = State(i)
+	return nil
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. Unlike UnmarshalText it reads a word
+// that it does not know as Unknown: a report by a newer version of this library
+// has to stay readable.
+func (s *State) UnmarshalJSON(data []byte) error {
+	var word string
+	if err := json.Unmarshal(data, &word); err != nil {
+		return fmt.Errorf("finding: state: %w", err)
+	}
+	*s = State(max(0, slices.Index(stateNames[:], word)))
 	return nil
 }

@@ -14,8 +14,10 @@ import (
 
 // build makes everything that does not run yet.
 func build(config Config) (*Vitals, error) {
+	now := time.Now()
 	v := &Vitals{
-		config: config, started: time.Now(), logger: config.logger(), sites: heap.NewSites(),
+		config: config, started: now, build: thisBuild(), setup: newSetup(), life: newLife(config, now),
+		unsupported: unsupportedSignals(), logger: config.logger(), sites: heap.NewSites(),
 		goroutines: leakguard.NewGoroutines(leakguard.GoroutinesConfig{Resolution: config.Resolution}),
 	}
 	for _, step := range []func() error{v.makeGate, v.makeMonitor, v.makeDetector, v.makeRecorder, v.makeProbe} {
@@ -23,6 +25,7 @@ func build(config Config) (*Vitals, error) {
 			return nil, err
 		}
 	}
+	v.past = newPanelHistory(v)
 	v.handler = v.routes()
 	return v, nil
 }
@@ -37,7 +40,7 @@ func (v *Vitals) makeMonitor() (err error) {
 	if err == nil {
 		v.sizer, err = heap.NewSizer(heap.SizerConfig{})
 	}
-	v.sources = []finding.Source{v.monitor}
+	v.sources = []finding.Source{v.monitor, v.setup, v.life}
 	return err
 }
 
@@ -53,7 +56,7 @@ func (v *Vitals) makeRecorder() (err error) {
 		return nil
 	}
 	v.recorder, err = heap.NewRecorder(heap.RecorderConfig{
-		Dir: v.config.CaptureDir, Monitor: v.monitor, Findings: v, Report: v.writeMarkdown, Forecast: v.forecast,
+		Dir: v.config.CaptureDir, Monitor: v.monitor, Findings: v, Report: v.lastWords, Forecast: v.forecast,
 	})
 	if err == nil {
 		v.sources = append(v.sources, v.recorder)
@@ -91,6 +94,7 @@ func (v *Vitals) makeProbe() (err error) {
 // onVerdict is called when the state of a signal has changed: evidence is
 // captured while it is fresh, and the user is told.
 func (v *Vitals) onVerdict(ctx context.Context, f finding.Finding) {
+	f = presentable(f)
 	bad := f.State == finding.Suspect || f.State == finding.Leaking
 	if v.recorder != nil && bad {
 		if err := v.recorder.Capture(f.Signal + " " + f.State.String()); err != nil {
@@ -105,9 +109,14 @@ func (v *Vitals) onVerdict(ctx context.Context, f finding.Finding) {
 	}
 }
 
-// forecast is when live memory reaches its limit, the zero time and false if
-// that is not foreseen.
-func (v *Vitals) forecast() (time.Time, bool) {
-	verdict, _ := v.detector.Verdict("heap")
-	return verdict.ReachesLimit, !verdict.ReachesLimit.IsZero()
+// forecast is when memory runs out, in the heap or outside of it, whichever comes
+// first; the zero time and false if that is not foreseen.
+func (v *Vitals) forecast() (end time.Time, foreseen bool) {
+	for _, signal := range []string{"heap", "rss"} {
+		verdict, _ := v.detector.Verdict(signal)
+		if at := verdict.ReachesLimit; !at.IsZero() && (end.IsZero() || at.Before(end)) {
+			end = at
+		}
+	}
+	return end, !end.IsZero()
 }

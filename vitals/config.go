@@ -28,11 +28,16 @@ type Config struct {
 	// that much is not called a leak. Default: 0, every growth counts.
 	ExpectCache int64
 	// StateFile keeps the trends over restarts, so that a new process does not
-	// start blind. Default: none.
+	// start blind. Beside it StateFile.life says how this process is, so that the
+	// next one can tell how it ended: killed, at which share of the limit, growing
+	// where. Each process needs a StateFile of its own. Default: none.
 	StateFile string
 	// CaptureDir is where heap profiles with a report are captured: after
-	// warm-up, at a verdict, near the memory limit; and in its directory stalls
-	// what the process did when it stalled. See heap.RecorderConfig and
+	// warm-up, at a verdict, near the memory limit; last words, a report and a
+	// profile, when the end is foreseen within 15 minutes or 90 % of the limit is
+	// in use; and in its directory stalls what the process did when it stalled.
+	// Without StateFile how this process is is kept here too, for one process of
+	// each host. See heap.RecorderConfig and
 	// eventloop.CaptureConfig for the bounds. Default: none, nothing is captured.
 	CaptureDir string
 	// StallThreshold is how long ready work must wait for that to be a stall, from

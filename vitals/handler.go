@@ -2,14 +2,13 @@ package vitals
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"io"
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/govitals/govitals/heap"
 	"github.com/govitals/govitals/internal/gate"
@@ -18,8 +17,17 @@ import (
 
 // Handler serves the debug pages of the process:
 //
-//	/debug/vitals   the report; ?format=html, text, md or json decides
-//	/debug/heap     the heap, see heap.Handler
+//	/debug/vitals        the report; ?format=html, text, md or json decides
+//	/debug/heap          the heap, see heap.Handler
+//	/debug/goroutines    goroutines by the go statement that started them
+//	/debug/inflight      requests that run now, the oldest first
+//	/debug/cardinality   guarded metrics, and labels that exploded
+//	/debug/stalls        what held the process up lately
+//
+// The page of the report shows ?range=10m, 90m or 24h. In JSON, ?history=1 and
+// ?since=10m add the points of its charts. The other pages have ?format=html, text
+// or json too; values of labels, which may name users, are left out unless
+// ?labels=show or ?values=show asks for them.
 //
 // Mount it at "/debug/"; only the last element of the path counts, so any other
 // prefix works too. Who may look is said in the package documentation.
@@ -28,12 +36,19 @@ func (v *Vitals) Handler() http.Handler { return v.handler }
 // routes connects the pages. Everything is behind the gate, what does not exist
 // too, so that a stranger cannot tell one from the other.
 func (v *Vitals) routes() http.Handler {
+	protect := func(name string, page http.HandlerFunc) http.Handler { return v.gate.Protect(name, page) }
 	pages := map[string]http.Handler{
-		"vitals":     v.gate.Protect("vitals", http.HandlerFunc(v.serveReport)),
-		"vitals.css": v.gate.Protect("other", http.HandlerFunc(style.Serve)),
-		"heap":       v.gate.Protect("heap", v.heapHandler(), gate.AllowPOST),
+		"vitals":      protect("vitals", v.serveReport),
+		"vitals.css":  protect("other", style.Serve),
+		"vitals.js":   protect("other", serveScript),
+		"vitals.svg":  protect("other", serveIcon),
+		"heap":        v.gate.Protect("heap", v.heapHandler(), gate.AllowPOST),
+		"goroutines":  protect("goroutines", v.serveGoroutines),
+		"inflight":    protect("inflight", v.serveInFlight),
+		"cardinality": protect("cardinality", v.serveCardinality),
+		"stalls":      protect("stalls", v.serveStalls),
 	}
-	missing := v.gate.Protect("other", http.HandlerFunc(serveMissing))
+	missing := protect("other", serveMissing)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page, known := pages[path.Base(r.URL.Path)]
 		if !known {
@@ -51,35 +66,97 @@ func (v *Vitals) heapHandler() http.Handler {
 }
 
 func serveMissing(w http.ResponseWriter, r *http.Request) {
-	http.Error(w, "There is no such debug page. There are:\n\n  /debug/vitals   the report in words\n  /debug/heap     the heap profile", http.StatusNotFound)
+	http.Error(w, `There is no such debug page. There are:
+
+  /debug/vitals        the report in words
+  /debug/heap          the heap profile
+  /debug/goroutines    goroutines by the go statement that started them
+  /debug/inflight      requests that run now
+  /debug/cardinality   guarded metrics, and labels that exploded
+  /debug/stalls        what held the process up lately`, http.StatusNotFound)
 }
 
-// renderers write a report in the formats that ?format= names.
-var renderers = map[string]struct {
-	contentType string
-	render      func(io.Writer, Report) error
-}{
-	"html": {"text/html; charset=utf-8", renderHTML},
-	"text": {"text/plain; charset=utf-8", renderText},
-	"json": {"application/json", renderJSON},
-	"md":   {"text/markdown; charset=utf-8", renderMarkdown},
+// contentTypes are those of the formats that ?format= names.
+var contentTypes = map[string]string{
+	"html": "text/html; charset=utf-8",
+	"text": "text/plain; charset=utf-8",
+	"json": "application/json",
+	"md":   "text/markdown; charset=utf-8",
+	"live": "application/json",
+}
+
+// asked is what a request for the report asks for.
+type asked struct {
+	format string
+	span   timeSpan
+	since  time.Time // of the points in JSON; zero is without
+	key    string
+}
+
+func askedFor(r *http.Request) (asked, error) {
+	query := r.URL.Query()
+	a := asked{format: formatOf(r)}
+	if contentTypes[a.format] == "" {
+		return a, fmt.Errorf("format is %.40q: use html, text, md or json", a.format)
+	}
+	var err error
+	if a.span, err = spanOf(query.Get("range")); err != nil {
+		return a, err
+	}
+	a.key = a.format + " " + a.span.name
+	if a.format != "json" {
+		return a, nil
+	}
+	at, points, err := sinceOf(query.Get("since"), query.Get("history"), time.Now())
+	if points {
+		a.since = at
+		a.key += " " + query.Get("since") + " " + query.Get("history")
+	}
+	return a, err
 }
 
 func (v *Vitals) serveReport(w http.ResponseWriter, r *http.Request) {
-	format := reportFormat(r)
-	as, known := renderers[format]
-	if !known {
-		http.Error(w, fmt.Sprintf("format is %.40q: use html, text, md or json", format), http.StatusBadRequest)
+	a, err := askedFor(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	v.gate.Serve(w, r, gate.Page{
-		Key: format, ContentType: as.contentType,
-		Render: func(_ context.Context, w io.Writer) error { return as.render(w, v.Report()) },
-	})
+	page := gate.Page{
+		Key: a.key, ContentType: contentTypes[a.format],
+		Render: func(_ context.Context, w io.Writer) error { return v.render(w, a) },
+	}
+	if a.format == "live" { // whoever has what the history said last need not draw it again
+		page.Validator = func() string { return fmt.Sprintf("%x-%d", v.started.UnixNano(), v.past.count()) }
+	}
+	v.gate.Serve(w, r, page)
 }
 
-// reportFormat is what the client asks for: by name, or by what it accepts.
-func reportFormat(r *http.Request) string {
+func (v *Vitals) render(w io.Writer, a asked) error {
+	switch a.format {
+	case "html":
+		return v.renderPage(w, a.span)
+	case "live":
+		return v.renderLive(w, a.span)
+	case "md":
+		return v.writeMarkdown(w)
+	case "json":
+		report := v.Report()
+		report.Panels = v.panels(a.since)
+		return renderJSON(w, report)
+	}
+	_, err := io.WriteString(w, v.Report().String())
+	return err
+}
+
+// reportOver is the report with the points of a span.
+func (v *Vitals) reportOver(span timeSpan) Report {
+	report := v.words()
+	report.Panels = v.panels(report.At.Add(-span.length))
+	return report
+}
+
+// formatOf is what the client asks for: by name, or by what it accepts.
+func formatOf(r *http.Request) string {
 	accept := r.Header.Get("Accept")
 	switch asked := r.URL.Query().Get("format"); {
 	case asked != "":
@@ -98,22 +175,33 @@ func renderJSON(w io.Writer, report Report) error {
 	return encoder.Encode(report)
 }
 
-func renderText(w io.Writer, report Report) error {
-	_, err := io.WriteString(w, report.String())
-	return err
-}
-
-func renderMarkdown(w io.Writer, report Report) error {
-	_, err := io.WriteString(w, report.Markdown())
-	return err
-}
-
 // writeMarkdown is the report that goes with a capture.
-func (v *Vitals) writeMarkdown(w io.Writer) error { return renderMarkdown(w, v.Report()) }
+func (v *Vitals) writeMarkdown(w io.Writer) error {
+	_, err := io.WriteString(w, v.Report().Markdown())
+	return err
+}
 
-//go:embed page.html
-var pageText string
+// sheetPage is a page beside the report.
+type sheetPage struct {
+	key   string
+	reuse time.Duration
+	make  func(context.Context) (*sheet, error)
+}
 
-var page = template.Must(template.New("vitals").Parse(pageText))
-
-func renderHTML(w io.Writer, report Report) error { return page.Execute(w, report) }
+func (v *Vitals) serveSheet(w http.ResponseWriter, r *http.Request, p sheetPage) {
+	format := formatOf(r)
+	if format != "html" && format != "text" && format != "json" {
+		http.Error(w, fmt.Sprintf("format is %.40q: use html, text or json", format), http.StatusBadRequest)
+		return
+	}
+	v.gate.Serve(w, r, gate.Page{
+		Key: p.key + " " + format, ContentType: contentTypes[format], Reuse: p.reuse,
+		Render: func(ctx context.Context, w io.Writer) error {
+			s, err := p.make(ctx)
+			if err != nil {
+				return err
+			}
+			return s.write(w, format)
+		},
+	})
+}

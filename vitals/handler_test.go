@@ -115,17 +115,18 @@ func TestPageEscapesWhatPartsSay(t *testing.T) {
 		return []finding.Finding{{Signal: "x", State: finding.Leaking, Summary: "<script>alert(1)</script>", Advice: "<b>"}}
 	}})
 	_, body := get(t, url+"/debug/vitals?format=html")
-	if strings.Contains(body, "<script") || strings.Contains(body, "<b>") {
+	if strings.Contains(body, "<script>") || strings.Contains(body, "<b>") {
 		t.Errorf("the page contains markup from a finding:\n%s", body)
 	}
-	if !strings.Contains(body, `class="state leak"`) {
+	if !strings.Contains(body, `class="verdict leak"`) {
 		t.Errorf("the page does not show the state:\n%s", body)
 	}
 }
 
 func TestStrangersAreRefused(t *testing.T) {
 	_, url := serve(t, Config{})
-	for _, page := range []string{"/debug/vitals", "/debug/heap", "/debug/vitals.css", "/debug/nothing", "/debug/"} {
+	for _, page := range []string{"/debug/vitals", "/debug/heap", "/debug/vitals.css", "/debug/vitals.js", "/debug/vitals.svg", "/debug/goroutines",
+		"/debug/inflight", "/debug/cardinality", "/debug/stalls", "/debug/nothing", "/debug/"} {
 		if response, body := get(t, url+page, "Host", "evil.test"); response.StatusCode != 403 || !strings.Contains(body, "evil.test") {
 			t.Errorf("%s for a foreign host: %s %.60q, want 403 and the reason", page, response.Status, body)
 		}

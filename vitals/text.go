@@ -10,30 +10,85 @@ import (
 )
 
 // String writes the report as a person reads it in a terminal: the verdict
-// line, then one paragraph for each finding.
+// line, then one paragraph for each finding, then what is not known. It has no
+// escape sequences, whatever names are in it.
 func (r Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", r.Summary)
+	fmt.Fprintf(&b, "%s\n\n", text.Clean(r.Summary, maxSentence))
 	for _, f := range r.Findings {
-		writeFinding(&b, f)
+		r.writeFinding(&b, presentable(f))
 	}
-	fmt.Fprintf(&b, "as of %s, after %s of watching\n", r.At.UTC().Format(time.RFC3339), r.Uptime())
+	for _, line := range r.NotRead {
+		fmt.Fprintf(&b, "%-23s %s\n", "not read", text.Clean(line, maxSentence))
+	}
+	fmt.Fprintf(&b, "%s\n", r.footer())
 	return b.String()
 }
 
-// Uptime is UptimeSeconds in words.
-func (r Report) Uptime() string {
-	return text.Duration(time.Duration(r.UptimeSeconds * float64(time.Second)))
+// footer says when the report was made, and of what.
+func (r Report) footer() string {
+	line := fmt.Sprintf("as of %s, after %s of watching", r.At.UTC().Format(time.RFC3339), r.Uptime())
+	if build := text.Clean(r.Build.String(), maxName); build != "" {
+		line += "; " + build
+	}
+	return line
 }
 
-func writeFinding(b *strings.Builder, f finding.Finding) {
+// Uptime is UptimeSeconds in words.
+func (r Report) Uptime() string { return text.Figure(max(finite(r.UptimeSeconds), 0), "s") }
+
+func (r Report) writeFinding(b *strings.Builder, f finding.Finding) {
 	fmt.Fprintf(b, "%-10s %-12s %s\n", f.State, f.Signal, f.Summary)
+	for _, line := range r.details(f) {
+		fmt.Fprintf(b, "%24s%s\n", "", line)
+	}
+}
+
+// details are the lines below a finding. How it was decided is told of what is
+// wrong.
+func (r Report) details(f finding.Finding) (lines []string) {
 	for _, culprit := range f.Culprits {
-		fmt.Fprintf(b, "%24s%s\n", "", describe(culprit))
+		lines = append(lines, describe(culprit))
 	}
 	if f.Advice != "" {
-		fmt.Fprintf(b, "%24s%s\n", "", f.Advice)
+		lines = append(lines, f.Advice)
 	}
+	if forecast := r.forecast(f.Forecast); forecast != "" {
+		lines = append(lines, forecast)
+	}
+	if bounds := bounds(f); bounds != "" {
+		lines = append(lines, bounds)
+	}
+	if f.State.Worse(finding.Unknown) {
+		for _, how := range f.How {
+			lines = append(lines, "how: "+how)
+		}
+	}
+	return lines
+}
+
+// bounds is the growth with its interval.
+func bounds(f finding.Finding) string {
+	if f.PerHour == 0 || f.Low == 0 && f.High == 0 || !isGrowth(f.State) {
+		return ""
+	}
+	figure := func(x float64) string { return text.Figure(rounded(x), f.Unit) }
+	return fmt.Sprintf("growth: %s/h, between %s and %s with 95 %% confidence", figure(f.PerHour), figure(f.Low), figure(f.High))
+}
+
+// forecast is the line "limit: reached on Sat 03:00, at the earliest …".
+func (r Report) forecast(f finding.Forecast) string {
+	if f.IsZero() {
+		return ""
+	}
+	line := "limit: reached " + moment(f.At, r.At)
+	if !f.Earliest.IsZero() {
+		line += ", at the earliest " + moment(f.Earliest, r.At)
+	}
+	if !f.Latest.IsZero() {
+		line += ", at the latest " + moment(f.Latest, r.At)
+	}
+	return line
 }
 
 func describe(c finding.Culprit) string {
@@ -45,20 +100,4 @@ func describe(c finding.Culprit) string {
 		s += fmt.Sprintf(", %.0f %%", 100*c.Share)
 	}
 	return s
-}
-
-// Markdown writes the report for an incident ticket.
-func (r Report) Markdown() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "**%s**\n\n| signal | state | what was seen |\n|---|---|---|\n", r.Summary)
-	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "| %s | %s | %s %s |\n", f.Signal, f.State, f.Summary, f.Advice)
-	}
-	for _, f := range r.Findings {
-		for _, c := range f.Culprits {
-			fmt.Fprintf(&b, "\n- %s: %s", f.Signal, describe(c))
-		}
-	}
-	fmt.Fprintf(&b, "\n\nAs of %s, after %s of watching.\n", r.At.UTC().Format(time.RFC3339), r.Uptime())
-	return b.String()
 }

@@ -32,12 +32,16 @@ const sizeEvery = 10 * time.Second
 type Vitals struct {
 	config     Config
 	started    time.Time
+	build      Build
+	setup      *setup
+	life       *life
+	stopEnd    func() bool // of what notes the end of the context, nil until started
 	cancel     context.CancelFunc
 	monitor    *heap.Monitor
 	sites      *heap.Sites
-	stepping   loop.Loop // of sites and sizer
+	stepping   loop.Loop // of sites, sizer, setup and life
 	sizer      *heap.Sizer
-	sizedAt    time.Time
+	next       nextSteps
 	recorder   *heap.Recorder     // nil without Config.CaptureDir
 	probe      *eventloop.Probe   // nil with Config.NoProbe
 	capture    *eventloop.Capture // nil without Config.CaptureDir and NameStall
@@ -45,11 +49,16 @@ type Vitals struct {
 	detector   *leakguard.Detector
 	gate       *gate.Gate
 	handler    http.Handler
+	past       *panelHistory
 	logger     *slog.Logger
 
-	mu      sync.Mutex
-	sources []finding.Source
-	misuses []finding.Finding // what was added wrongly, for the report
+	unsupported []unsupported
+
+	mu          sync.Mutex
+	sources     []finding.Source
+	sizing      []finding.Finding // advice on sizes that somebody should act on
+	collections collectionLog
+	misuses     []finding.Finding // what was added wrongly, for the report
 }
 
 // Start begins to watch: live memory and who grows it, how long ready work waits and
@@ -77,7 +86,8 @@ func (v *Vitals) start(ctx context.Context) error {
 		return err
 	}
 	_ = v.sites.Baseline() // Err says it in the heap report
-	err := v.stepping.Start(ctx, loop.Config{Name: "heap.Sites", Every: v.config.stepInterval(), Step: v.step})
+	v.setup.look(v.started)
+	err := v.stepping.Start(ctx, loop.Config{Name: "heap.Sites", Every: v.config.monitorInterval(), Step: v.step})
 	if err == nil && v.recorder != nil {
 		err = v.recorder.Start(ctx)
 	}
@@ -90,19 +100,60 @@ func (v *Vitals) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	v.endLife(ctx)
 	v.Watch(v.builtIn()...)
 	v.Watch(v.config.Signals...)
+	if err := v.past.Start(ctx); err != nil {
+		return err
+	}
 	return v.detector.Start(ctx)
 }
 
-// step follows up what is too dear for every tick of the monitor: who grows, and
-// what sizes would fit.
+// nextSteps are the times at which the parts of a step are due.
+type nextSteps struct{ sites, sizes time.Time }
+
+// step follows up what is too dear for every tick of the monitor: who grows, what
+// sizes would fit, how the process is set up; and keeps for the next process how
+// this one is.
 func (v *Vitals) step(context.Context) {
-	v.sites.Step()
-	if now := time.Now(); now.Sub(v.sizedAt) >= sizeEvery {
-		v.sizedAt = now
-		v.sizer.Observe(v.monitor)
+	now := time.Now()
+	if isDue(&v.next.sites, now, v.config.stepInterval()) {
+		v.sites.Step()
 	}
+	if isDue(&v.next.sizes, now, sizeEvery) {
+		v.sizer.Observe(v.monitor)
+		v.size(now)
+	}
+	v.mu.Lock()
+	sources := slices.Clone(v.sources)
+	v.mu.Unlock()
+	v.setup.look(now)
+	v.setup.lookAtLargest(now, v.started, sources)
+	v.observeFigures()
+	v.keepLife(now)
+}
+
+// isDue reports whether the time has come, and sets the next one. Ticks come a bit
+// early or late.
+func isDue(next *time.Time, now time.Time, every time.Duration) bool {
+	if now.Before(next.Add(-every / 20)) {
+		return false
+	}
+	*next = now.Add(every)
+	return true
+}
+
+// size asks for advice on sizes, and notes how many collections there were.
+func (v *Vitals) size(now time.Time) {
+	verdict, _ := v.detector.Verdict("heap")
+	advice, acts := heap.RightSize(v.sizer, verdict.State).Finding()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.sizing = v.sizing[:0:0]
+	if acts {
+		v.sizing = append(v.sizing, advice)
+	}
+	v.collections.add(now, v.monitor.Snapshot().Cycles)
 }
 
 // Watch begins to read signals. What cannot be watched (a nil signal, a name
@@ -168,8 +219,12 @@ func (v *Vitals) Close() error {
 	if v == nil || v.cancel == nil {
 		return nil
 	}
+	if v.stopEnd != nil {
+		v.stopEnd()
+		v.life.end(v.record(time.Now()))
+	}
 	v.cancel()
-	closers := []func() error{v.detector.Close, v.stepping.Close, v.monitor.Close}
+	closers := []func() error{v.detector.Close, v.stepping.Close, v.past.Close, v.monitor.Close}
 	if v.recorder != nil {
 		closers = append(closers, v.recorder.Close)
 	}

@@ -35,6 +35,14 @@ func constant(name string, value float64) signal {
 	}}
 }
 
+// leak is a signal that grows by 10 each second.
+func leak(name string) signal {
+	start := time.Now()
+	return signal{name, func(context.Context) (leakguard.Reading, error) {
+		return leakguard.Reading{Value: 1000 + 10*math.Trunc(time.Since(start).Seconds()), Load: math.NaN()}, nil
+	}}
+}
+
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 // inBubble starts a Vitals, runs check and closes it, on a fake clock.

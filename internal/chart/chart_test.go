@@ -51,7 +51,7 @@ func TestSpikeSurvivesThinning(t *testing.T) {
 		values[i] = 1
 	}
 	values[4321] = 100
-	points := thin(series(values...))
+	points := thin(series(values...), maxPoints)
 	highest := 0.0
 	for _, p := range points {
 		highest = max(highest, p.Max)

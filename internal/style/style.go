@@ -7,7 +7,7 @@
 //
 // # Cost
 //
-// Some 2 KB in the program.
+// Some 8 KB in the program, and once more in memory.
 //
 // # What it cannot see
 //
@@ -17,13 +17,20 @@ package style
 import (
 	_ "embed"
 	"net/http"
+	"strings"
 )
 
 //go:embed style.css
-var sheet []byte
+var source string
+
+// sheet is the source without the space that people read it by.
+var sheet = []byte(strings.NewReplacer("\n", "", "  ", "", " { ", "{", "; }", "}", ": ", ":", "; ", ";").Replace(source))
 
 // Serve answers with the style sheet.
 func Serve(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
 	_, _ = w.Write(sheet) // an error means that the client has left
 }
+
+// Size is how many bytes that is.
+func Size() int { return len(sheet) }

@@ -1,0 +1,115 @@
+package vitals
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/govitals/govitals/finding"
+)
+
+func isGrowth(s finding.State) bool {
+	return s == finding.Growing || s == finding.Suspect || s == finding.Leaking
+}
+
+// foresee adds to what grows the bounds of its growth, and when it ends badly.
+func (v *Vitals) foresee(findings []finding.Finding) {
+	now := time.Now()
+	for i := range findings {
+		f := &findings[i]
+		if !isGrowth(f.State) || f.Cause != "" {
+			continue // a cause says that it is not the finding of a trend
+		}
+		verdict, watched := v.detector.Verdict(f.Signal)
+		if !watched || verdict.PerHour != f.PerHour || f.PerHour == 0 {
+			continue
+		}
+		f.Low, f.High = finite(verdict.Low), finite(verdict.High)
+		f.Forecast = forecast(now, verdict.ReachesLimit, verdict.PerHour, verdict.Low, verdict.High)
+		if f.Signal == "heap" && f.State == finding.Leaking {
+			f.Summary = strings.Replace(f.Summary, wordsOfALeak, v.survived(f.Since), 1)
+		}
+	}
+}
+
+// forecast spreads the time that is left by the bounds of the growth.
+func forecast(now, at time.Time, perHour, low, high float64) finding.Forecast {
+	if at.IsZero() {
+		return finding.Forecast{}
+	}
+	f := finding.Forecast{At: at}
+	left := at.Sub(now).Seconds()
+	after := func(seconds float64) time.Time {
+		if !(seconds >= 0 && seconds < foreseeable.Seconds()) {
+			return time.Time{}
+		}
+		return now.Add(time.Duration(seconds * float64(time.Second)))
+	}
+	if high > 0 {
+		f.Earliest = after(left * perHour / high)
+	}
+	if low > 0 {
+		f.Latest = after(left * perHour / low)
+	}
+	return writableForecast(f)
+}
+
+// foreseeable is how far an extrapolation may go: a hundred years.
+const foreseeable = 100 * 365 * 24 * time.Hour
+
+// wordsOfALeak are those of leakguard that live memory has better ones for.
+const wordsOfALeak = "does not come back"
+
+// survived says how many collections did not bring live memory back.
+func (v *Vitals) survived(since time.Time) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n := v.collections.after(since, v.monitor.Snapshot().Cycles)
+	if n == 0 {
+		return wordsOfALeak
+	}
+	return fmt.Sprintf("never came back after %d collections", n)
+}
+
+// cyclesKept is how many moments a collectionLog keeps.
+const cyclesKept = 256
+
+// collectionLog remembers how many collections there were when. It keeps at most
+// cyclesKept moments, further and further apart the longer it runs.
+type collectionLog struct {
+	at     []time.Time
+	cycles []uint64
+	every  time.Duration // between two moments
+}
+
+func (c *collectionLog) add(at time.Time, cycles uint64) {
+	if n := len(c.at); n > 0 && at.Sub(c.at[n-1]) < c.every {
+		return
+	}
+	if len(c.at) == cyclesKept {
+		c.thin()
+	}
+	c.at, c.cycles = append(c.at, at), append(c.cycles, cycles)
+}
+
+// thin drops every second moment.
+func (c *collectionLog) thin() {
+	kept := 0
+	for i := 0; i < len(c.at); i += 2 {
+		c.at[kept], c.cycles[kept] = c.at[i], c.cycles[i]
+		kept++
+	}
+	c.every = max(2*c.every, c.at[kept-1].Sub(c.at[0])/cyclesKept)
+	c.at, c.cycles = c.at[:kept], c.cycles[:kept]
+}
+
+// after returns how many collections there were at least from a moment until there
+// were now so many.
+func (c *collectionLog) after(since time.Time, now uint64) uint64 {
+	for i := range c.at {
+		if !c.at[i].Before(since) {
+			return now - min(now, c.cycles[i])
+		}
+	}
+	return 0
+}
