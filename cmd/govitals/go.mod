@@ -7,7 +7,10 @@ require (
 	github.com/govitals/govitals/eventloop/stalltrace v0.0.0
 )
 
-require golang.org/x/exp v0.0.0-20260908205506-85c1c2202aba // indirect
+require (
+	golang.org/x/exp v0.0.0-20260908205506-85c1c2202aba // indirect
+	golang.org/x/sync v0.23.0 // indirect
+)
 
 replace (
 	github.com/govitals/govitals => ../..

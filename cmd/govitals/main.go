@@ -1,4 +1,19 @@
-// Govitals looks at what the library of that name left behind.
+// Govitals asks a process that carries the library of that name, or looks at what it
+// left behind.
+//
+//	govitals report http://127.0.0.1:8080
+//
+// prints the report of a process, or one that was saved as JSON, the verdict first. It
+// ends with 0 if all is well, with 1 if something is wrong, and with 2 if it cannot be
+// asked.
+//
+//	govitals compare http://canary:8080 http://stable:8080
+//	govitals compare after.json before.json
+//	govitals compare --prometheus http://prometheus:9090 --canary 'track="canary"' --stable 'track="stable"'
+//
+// says whether one process does worse than another, at the same age and for as many
+// requests, and in what. It ends with 0 if not, with 1 if it does, and with 2 if that
+// cannot be told yet.
 //
 //	govitals stall [--json] FILE
 //
@@ -7,14 +22,21 @@
 // 0 if it named somebody, with 1 if there is no stall in the trace, and with 2 if it
 // could not tell.
 //
+// A token for the pages comes from the environment, GOVITALS_TOKEN, or from the file
+// of --token-file.
+//
 // # Cost
 //
-// Some 10 ms for a trace of 100 KB, 0.3 s for one of 10 MB; at most 64 MiB are read.
+// For stall some 10 ms for a trace of 100 KB, 0.3 s for one of 10 MB; at most 64 MiB
+// are read. A report costs the process that is asked some milliseconds; of one at most
+// 16 MiB are read. With --prometheus two dozen queries for each side.
 //
 // # What it cannot see
 //
-// More than package stalltrace: whether a thread had a processor. The description
-// beside the trace says what the kernel knew.
+// What packages stalltrace and internal/compare cannot see: whether a thread had a
+// processor; what machines differ in. Through Prometheus it knows neither where memory
+// is allocated nor where goroutines are started, and latencies only as exact as the
+// classic buckets, which are a factor of two apart.
 package main
 
 import (
@@ -23,7 +45,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/govitals/govitals/internal/text"
 )
+
+// maxFault is the most that an error may say: parts of it come from others.
+const maxFault = 1000
 
 // What the program ends with.
 const (
@@ -45,6 +72,8 @@ type command struct {
 }
 
 var commands = []command{
+	{"report", "report URL|FILE", "print the report of a process, the verdict first", report},
+	{"compare", "compare CANARY STABLE", "say whether one process does worse than another; see compare --help for Prometheus", compareSides},
 	{"stall", "stall [--json] FILE", "name who is to blame for a stall, from an execution trace", stall},
 }
 
@@ -78,7 +107,7 @@ func (c command) start(args []string, s streams) int {
 	case errors.Is(err, flag.ErrHelp):
 		return exitNamed
 	case err != nil:
-		fmt.Fprintln(s.err, "govitals:", err)
+		fmt.Fprintln(s.err, "govitals:", text.Clean(err.Error(), maxFault))
 		return exitFault
 	}
 	return code
@@ -87,6 +116,6 @@ func (c command) start(args []string, s streams) int {
 func usage(to io.Writer) {
 	fmt.Fprintln(to, "usage:")
 	for _, c := range commands {
-		fmt.Fprintf(to, "  govitals %-22s %s\n", c.usage, c.about)
+		fmt.Fprintf(to, "  govitals %-24s %s\n", c.usage, c.about)
 	}
 }

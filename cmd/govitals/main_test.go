@@ -11,7 +11,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/govitals/govitals/leakguard"
 )
+
+func TestMain(m *testing.M) { leakguard.VerifyTestMain(m) }
 
 // call runs the program.
 func call(in []byte, args ...string) (code int, out, fault string) {
