@@ -109,10 +109,10 @@ func delay() []panel {
 
 func work() []panel {
 	return []panel{
-		{title: "Jobs that are overdue", queries: []query{now("govitals_job_overdue_seconds", "exported_job")}},
-		{title: "Runs of jobs, by result", queries: []query{rate("govitals_job_runs_total", "exported_job", "result")}},
+		{title: "Jobs that are overdue", queries: []query{now("govitals_job_overdue_seconds", "name")}},
+		{title: "Runs of jobs, by result", queries: []query{rate("govitals_job_runs_total", "name", "result")}},
 		{title: "Age of the data of jobs", queries: []query{
-			now("govitals_job_data_age_seconds", "exported_job"), now("govitals_job_expected_interval_seconds", "exported_job").as("expected"),
+			now("govitals_job_data_age_seconds", "name"), now("govitals_job_expected_interval_seconds", "name").as("expected"),
 		}},
 		{title: "Oldest item in a queue", queries: []query{
 			now("govitals_queue_oldest_age_seconds", "queue").as("waits"),

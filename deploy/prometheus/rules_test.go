@@ -65,9 +65,8 @@ func read(t *testing.T, file string) string {
 // scrape.
 var foreign = []string{"up", "scrape_samples_scraped"}
 
-// Labels that the target or the person who wrote prometheus.yml gives; exported_job is
-// the label job of a metric after the scrape.
-var targetLabels = []string{"job", "instance", "cluster", "namespace", "track", "exported_job"}
+// Labels that the target or the person who wrote prometheus.yml gives.
+var targetLabels = []string{"job", "instance", "cluster", "namespace", "track"}
 
 var (
 	aName    = regexp.MustCompile(`\b(govitals[_:][a-z0-9_:]+|up|scrape_samples_scraped)(?:\{([^}]*)\})?`)

@@ -67,6 +67,7 @@ func parts(t *testing.T) []metric.Source {
 		new(watch.Jobs), watch.NewQueue("mail"), watch.NewInFlight(watch.InFlightConfig{}),
 		watch.NewOutbound(nil, watch.OutboundConfig{}), watch.NewProcess(),
 		watch.NewPool(watch.PoolConfig{Name: "db", Read: func() (r watch.PoolReading) { return r }}),
+		watch.NewEffects(watch.EffectsConfig{InFlight: watch.NewInFlight(watch.InFlightConfig{})}),
 		watch.NewState("sessions", 0, func() (int, int64) { return 0, -1 }),
 	}
 }
