@@ -52,14 +52,24 @@ var build = sync.OnceValues(func() (string, error) {
 // start runs the service with captures and state in a directory, until the test ends.
 func start(t *testing.T, dir string, flags ...string) *service {
 	t.Helper()
+	return startIn(t, "", dir, flags...)
+}
+
+// startIn does so in a control group, if there is one.
+func startIn(t *testing.T, group, dir string, flags ...string) *service {
+	t.Helper()
 	program, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &service{t: t, captures: filepath.Join(dir, "captures"), log: new(lines)}
-	s.command = exec.Command(program, append([]string{
-		"-listen", "127.0.0.1:0", "-rate", "300", "-captures", s.captures, "-state", filepath.Join(dir, "state"),
-	}, flags...)...)
+	arguments := append([]string{
+		program, "-listen", "127.0.0.1:0", "-rate", "300", "-captures", s.captures, "-state", filepath.Join(dir, "state"),
+	}, flags...)
+	if group != "" {
+		arguments = append([]string{"sh", "-c", `echo $$ > "$0"/cgroup.procs && exec "$@"`, group}, arguments...)
+	}
+	s.command = exec.Command(arguments[0], arguments[1:]...)
 	s.command.Stderr = s.log
 	out, err := s.command.StdoutPipe()
 	if err != nil {
@@ -128,7 +138,7 @@ func (s *service) metric(name string) (sum float64) {
 	return sum
 }
 
-// values returns all series of a name.
+// values returns all series of a name, or of a name and the beginning of its labels.
 func (s *service) values(name string) (values []float64) {
 	s.t.Helper()
 	body, err := s.get("/metrics")
@@ -136,8 +146,10 @@ func (s *service) values(name string) (values []float64) {
 		s.t.Fatal(err)
 	}
 	for line := range strings.Lines(body) {
-		series, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if before, _, _ := strings.Cut(series, "{"); before == name {
+		rest, found := strings.CutPrefix(strings.TrimSpace(line), name)
+		at := strings.LastIndexByte(rest, ' ') // a label may hold spaces, a value does not
+		if found && at >= 0 && (at == 0 || rest[0] == '{' || strings.Contains(name, "{")) {
+			value := rest[at+1:]
 			x, _ := strconv.ParseFloat(value, 64)
 			values = append(values, x)
 		}
@@ -167,13 +179,17 @@ func (l *lines) String() string {
 	return string(l.text)
 }
 
+// patience is how long a condition may take to hold: what is written once a minute is
+// waited for.
+const patience = 90 * time.Second
+
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		if holds() {
 			return
 		}
 	}
-	t.Fatalf("not within 30 s: %s", what)
+	t.Fatalf("not within %v: %s", patience, what)
 }

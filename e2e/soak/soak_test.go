@@ -83,7 +83,7 @@ func (s *service) usage() usage {
 	}
 	return usage{
 		anonymous: anonymous(s.t, proc), files: float64(len(files)), captured: float64(size(s.captures)),
-		live: s.metric("govitals_heap_live_bytes"), goroutines: s.metric("go_goroutines"), state: s.report().State.String(),
+		live: s.metric("govitals_heap_live_bytes"), goroutines: s.metric(`govitals_signal_value{signal="goroutines"`), state: s.report().State.String(),
 	}
 }
 

@@ -23,10 +23,13 @@ import (
 	"time"
 )
 
-// Names are the programs. The one whose sentence needs the processors comes first,
-// while few others have begun.
+// alone is the program that runs before all others: it is about who has the
+// processors.
+const alone = "blocked"
+
+// names are the programs, those that take longest first.
 var names = []string{
-	"blocked", "grown", "threads", "batch", "contexts", "pool", "spike", "histogram", "orphans", "relay", "silentstop",
+	alone, "grown", "threads", "batch", "contexts", "pool", "spike", "histogram", "orphans", "relay", "silentstop",
 }
 
 const packages = "github.com/govitals/govitals/examples/incidents/"
@@ -84,18 +87,27 @@ func tellAll(ctx context.Context, out io.Writer, dir string, atOnce int, chosen 
 		all    sync.WaitGroup
 		places = make(chan struct{}, atOnce)
 	)
+	tell := func(name string) {
+		began := time.Now()
+		output, err := exec.CommandContext(ctx, filepath.Join(dir, name)).CombinedOutput()
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(out, "%s\n--- %s: %s, %.0f s\n\n", output, name, outcome(err), time.Since(began).Seconds())
+		if err != nil {
+			failed = append(failed, name)
+		}
+	}
+	if slices.Contains(chosen, alone) {
+		tell(alone)
+	}
 	for _, name := range chosen {
+		if name == alone {
+			continue
+		}
 		places <- struct{}{}
 		all.Go(func() {
 			defer func() { <-places }()
-			began := time.Now()
-			output, err := exec.CommandContext(ctx, filepath.Join(dir, name)).CombinedOutput()
-			mu.Lock()
-			defer mu.Unlock()
-			fmt.Fprintf(out, "%s\n--- %s: %s, %.0f s\n\n", output, name, outcome(err), time.Since(began).Seconds())
-			if err != nil {
-				failed = append(failed, name)
-			}
+			tell(name)
 		})
 	}
 	all.Wait()

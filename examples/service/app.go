@@ -45,7 +45,7 @@ func newApp(ctx context.Context, opts options, out io.Writer) (*app, error) {
 	a.printer, a.report = newPrinter(a.watched.invoices), newReport(a.store, trouble)
 
 	// The lines that carry govitals. A real service leaves Resolution out.
-	config := vitals.Config{Resolution: 100 * time.Millisecond}
+	config := vitals.Config{Resolution: 100 * time.Millisecond, CaptureDir: opts.captures, StateFile: opts.state}
 	if opts.block != blockNone {
 		config.StallThreshold = blockStall
 		a.nameStalls(ctx, &config, out)

@@ -36,6 +36,8 @@ type options struct {
 	every   time.Duration
 	// restartAt is the memory in MiB at which to drain and ask for a restart.
 	restartAt uint64
+	// captures and state are where govitals keeps evidence, and trends over restarts.
+	captures, state string
 }
 
 // The kinds of trouble that -leak can plant.
@@ -94,6 +96,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.DurationVar(&opts.run, "for", 0, "how long to run; 0 until interrupted")
 	flags.DurationVar(&opts.every, "every", 5*time.Second, "time between two verdict lines")
 	flags.Uint64Var(&opts.restartAt, "restart-at", 0, "resident `MiB` at which to finish what runs and exit with 75; 0 for the kernel's limit alone")
+	flags.StringVar(&opts.captures, "captures", "", "`directory` for heap profiles and reports, captured at a verdict and near a limit; none by default")
+	flags.StringVar(&opts.state, "state", "", "`file` that keeps the trends over restarts; none by default")
 	if err := flags.Parse(args); err != nil {
 		return opts, err
 	}
