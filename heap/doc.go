@@ -35,7 +35,7 @@
 // [Read] is one runtime/metrics read: no allocation, no stop-the-world,
 // independent of the size of the heap (docs/PERFORMANCE.md has it beside
 // runtime.ReadMemStats). A [Monitor] is one goroutine that reads once a second,
-// and some small files every ten; a day of history takes 350 KiB. A step of
+// and some small files every ten; a day of history takes 150 KiB. A step of
 // [Sites] takes about a tenth of the time of a heap profile and allocates nothing
 // while no new sites appear. A [Handler] costs what is asked of it: a page or a
 // profile is rendered at most once a second, takes at most a quarter of the time

@@ -74,12 +74,12 @@ const (
 	seriesCount
 )
 
-// historyTiers keep ten minutes by the second, three hours by ten seconds and a
-// day by the minute, in 324,480 bytes.
+// historyTiers keep ten minutes by two seconds, three hours by twenty and a day by
+// three minutes, in 137,280 bytes: a chart draws fewer points than that.
 var historyTiers = [...]ring.Tier{
-	{Every: time.Second, Buckets: 600},
-	{Every: 10 * time.Second, Buckets: 1080},
-	{Every: time.Minute, Buckets: 1440},
+	{Every: 2 * time.Second, Buckets: 300},
+	{Every: 20 * time.Second, Buckets: 540},
+	{Every: 3 * time.Minute, Buckets: 480},
 }
 
 // history is the ring with its lock, so that whoever copies it for a chart does
@@ -117,10 +117,10 @@ func (h history) add(s *Snapshot) {
 
 // History returns what was seen after the given time, the oldest first, as a
 // copy fit for drawing; the zero time asks for all. It has one resolution, the
-// finest that reaches so far back: ten minutes by the second, three hours by
-// ten seconds, a day by the minute, at most 1,440 points. Coarse points keep
-// minimum and maximum, so a spike of a second is not lost. Times in which
-// nothing was read are left out.
+// finest that reaches so far back: ten minutes by two seconds, three hours by
+// twenty, a day by three minutes, at most 540 points. Points keep minimum and
+// maximum, so a spike of a second is not lost. Times in which nothing was read
+// are left out.
 func (m *Monitor) History(since time.Time) []HistoryPoint {
 	if m.past.ring == nil {
 		return nil

@@ -29,8 +29,8 @@ func TestHistoryIsWhatWasSeen(t *testing.T) {
 			t.Error(err)
 		}
 		recent := m.History(time.Now().Add(-5 * time.Minute))
-		if n := len(recent); n < 270 || n > 301 || recent[0].Seconds != 1 {
-			t.Fatalf("%d points of %v s for five minutes, want about 300 of a second", n, recent[0].Seconds)
+		if n := len(recent); n < 135 || n > 151 || recent[0].Seconds != 2 {
+			t.Fatalf("%d points of %v s for five minutes, want about 150 of two seconds", n, recent[0].Seconds)
 		}
 		last := recent[len(recent)-1]
 		for what, pair := range map[string][2]float32{
@@ -42,8 +42,8 @@ func TestHistoryIsWhatWasSeen(t *testing.T) {
 			}
 		}
 		all := m.History(time.Time{})
-		if all[0].Seconds != 10 || !all[0].At.Equal(begin) {
-			t.Errorf("two hours begin at %v in points of %v s, want %v and 10 s", all[0].At, all[0].Seconds, begin)
+		if all[0].Seconds != 20 || !all[0].At.Equal(begin) {
+			t.Errorf("two hours begin at %v in points of %v s, want %v and 20 s", all[0].At, all[0].Seconds, begin)
 		}
 		highest := float32(0)
 		for _, p := range all {
@@ -85,8 +85,8 @@ func TestHistoryOfTheUnknownIsNull(t *testing.T) {
 }
 
 func TestHistoryStatesItsSize(t *testing.T) {
-	if got := newHistory().ring.Bytes(); got != 324_480 {
-		t.Errorf("it takes %d bytes, the comment says 324,480", got)
+	if got := newHistory().ring.Bytes(); got != 137_280 {
+		t.Errorf("it takes %d bytes, the comment says 137,280", got)
 	}
 }
 

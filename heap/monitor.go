@@ -34,7 +34,7 @@ func (c MonitorConfig) interval() time.Duration {
 // Monitor reads the heap about once a second and keeps what it saw. It is a
 // metric.Source and a finding.Source; all methods may be called from any
 // goroutine. It holds one goroutine between Start and Close and a fixed amount
-// of memory, about 350 KiB, most of it for [Monitor.History].
+// of memory, about 150 KiB, most of it for [Monitor.History].
 type Monitor struct {
 	config MonitorConfig
 	loop   loop.Loop
