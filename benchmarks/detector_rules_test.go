@@ -1,7 +1,6 @@
 package benchmarks
 
 import (
-	"math"
 	"sync"
 	"testing"
 	"time"
@@ -21,9 +20,6 @@ const (
 	// holds when it is healthy.
 	headroom = 1.5
 )
-
-// rule says of one value after the other whether it raises the alarm.
-type rule func(at time.Time, value float64) bool
 
 // ruleCase is a contestant of BenchmarkDetectorRules.
 type ruleCase struct {
@@ -94,24 +90,30 @@ func (s ruleScore) report(b *testing.B) {
 
 // playRule plays all families at once.
 func playRule(c ruleCase) (sum ruleScore) {
-	families := sim.Families()
-	scores := make([]ruleScore, len(families))
 	var group sync.WaitGroup
-	for i, family := range families {
-		if family.Group != sim.Endless {
-			group.Go(func() { scores[i] = c.play(family) })
+	var lock sync.Mutex
+	for _, family := range sim.Families() {
+		if family.Group == sim.Endless {
+			continue
 		}
+		group.Go(func() {
+			s := c.play(family)
+			lock.Lock()
+			defer lock.Unlock()
+			sum.add(s)
+		})
 	}
 	group.Wait()
-	for _, s := range scores {
-		sum.found += s.found
-		sum.leaks += s.leaks
-		sum.alarmed += s.alarmed
-		sum.healthy += s.healthy
-		sum.alarms += s.alarms
-		sum.delays = append(sum.delays, s.delays...)
-	}
 	return sum
+}
+
+func (s *ruleScore) add(more ruleScore) {
+	s.found += more.found
+	s.leaks += more.leaks
+	s.alarmed += more.alarmed
+	s.healthy += more.healthy
+	s.alarms += more.alarms
+	s.delays = append(s.delays, more.delays...)
 }
 
 func (c ruleCase) play(family sim.Family) (s ruleScore) {
@@ -192,136 +194,4 @@ func (j *ruleJudge) Judge() (state finding.State, low, high float64) {
 	}
 	j.raised = false
 	return state, 0, 0
-}
-
-// holmesRule is that of holmes for memory, with the figures of its README,
-// WithMemDump(30, 25, 80): more than 30 % of the limit and 25 % above the average of
-// the ten values before, or more than 80 %.
-func holmesRule(limit float64) rule {
-	var ring []float64
-	return func(_ time.Time, value float64) bool {
-		before := ring
-		ring = append(ring[max(0, len(ring)-9):], value)
-		if len(before) < 10 || value <= 0.30*limit {
-			return false
-		}
-		average := 0.0
-		for _, v := range before {
-			average += v / 10
-		}
-		return value > 1.25*average || value > 0.80*limit
-	}
-}
-
-// derivRule is deriv(x[10m]) > 10 MB/s, of the collection awesome-prometheus-alerts.
-func derivRule(float64) rule {
-	w := window{length: 10 * time.Minute}
-	return func(at time.Time, value float64) bool {
-		w.add(at, value)
-		slope, _ := w.line()
-		return slope > 10e6
-	}
-}
-
-// predictRule is predict_linear(x[6h], 3d) > limit for 30 minutes. It is spared what
-// Prometheus does: it does not speak before it has six hours.
-func predictRule(limit float64) rule {
-	w := window{length: 6 * time.Hour}
-	var begin, since time.Time
-	return func(at time.Time, value float64) bool {
-		if begin.IsZero() {
-			begin = at
-		}
-		w.add(at, value)
-		slope, now := w.line()
-		if at.Sub(begin) < w.length || now+slope*(72*time.Hour).Seconds() <= limit {
-			since = time.Time{}
-			return false
-		}
-		if since.IsZero() {
-			since = at
-		}
-		return at.Sub(since) >= 30*time.Minute
-	}
-}
-
-// minimaRule says that the lowest value of a day has risen twice in succession, for
-// an hour. Days end now and are counted in whole hours. In a rule for one service
-// the least rise is in bytes; here services differ, and it is 2 % of the level.
-func minimaRule(float64) rule {
-	var hours []float64 // the lowest value of each
-	var begin, since time.Time
-	return func(at time.Time, value float64) bool {
-		if begin.IsZero() {
-			begin = at
-		}
-		for len(hours) <= int(at.Sub(begin).Hours()) {
-			hours = append(hours, math.Inf(1))
-		}
-		last := &hours[len(hours)-1]
-		*last = min(*last, value)
-		today, yesterday, before := lowestOfDay(hours, 0), lowestOfDay(hours, 1), lowestOfDay(hours, 2)
-		if math.IsInf(before, 1) || yesterday <= 1.02*before || today <= 1.02*yesterday {
-			since = time.Time{}
-			return false
-		}
-		if since.IsZero() {
-			since = at
-		}
-		return at.Sub(since) >= time.Hour
-	}
-}
-
-// lowestOfDay returns the lowest of 24 hours that ended some days ago, or +Inf.
-func lowestOfDay(hours []float64, daysAgo int) float64 {
-	end := max(0, len(hours)-24*daysAgo)
-	lowest := math.Inf(1)
-	for _, v := range hours[max(0, end-24):end] {
-		lowest = min(lowest, v)
-	}
-	return lowest
-}
-
-// memwatchRule is that of memwatch for Node: the heap grew over five successive
-// collections.
-func memwatchRule(float64) rule {
-	last, grown := math.Inf(1), 0
-	return func(_ time.Time, value float64) bool {
-		if grown++; value <= last {
-			grown = 0
-		}
-		last = value
-		return grown >= 5
-	}
-}
-
-// window is a range of a series, as [10m] is in PromQL.
-type window struct {
-	length time.Duration
-	at     []time.Time
-	values []float64
-}
-
-func (w *window) add(at time.Time, value float64) {
-	w.at, w.values = append(w.at, at), append(w.values, value)
-	for at.Sub(w.at[0]) > w.length {
-		w.at, w.values = w.at[1:], w.values[1:]
-	}
-}
-
-// line returns the slope per second and the value at the end of the line of least
-// squares, none for less than two points.
-func (w *window) line() (slope, end float64) {
-	n := float64(len(w.at))
-	if n < 2 {
-		return 0, math.Inf(-1)
-	}
-	last := w.at[len(w.at)-1]
-	var sx, sy, sxx, sxy float64
-	for i, at := range w.at {
-		x, y := at.Sub(last).Seconds(), w.values[i]
-		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
-	}
-	slope = (n*sxy - sx*sy) / (n*sxx - sx*sx)
-	return slope, (sy - slope*sx) / n
 }

@@ -149,6 +149,33 @@ func worstErrors(b *testing.B, draw func(*rand.Rand) float64) {
 	}
 }
 
+// TestHistogramReaders checks what is read of the buckets of others: all counts are
+// there, and a quantile lies in the bucket that its value is in.
+func TestHistogramReaders(t *testing.T) {
+	h := newHistograms()
+	for i := range 1000 {
+		h.record(time.Duration(i+1) * time.Millisecond)
+	}
+	for name, spans := range map[string][]span{
+		"VictoriaMetrics": victoriaBuckets(t, h.victoria), "classic": classicBuckets(t, h.classic), "native": nativeBuckets(t, h.native),
+	} {
+		total := 0.0
+		for _, s := range spans {
+			total += s.count
+		}
+		in, share := holding(0.5, spans)
+		if total != 1000 || in.low >= 0.5 || in.high < 0.5 || share < 0 || share > 1 {
+			t.Errorf("%s holds %v values, and the median of 0.5 s in %+v", name, total, in)
+		}
+	}
+	if got := linear(0.5, []span{{1, 2, 1}, {2, 4, 2}}); got != 2.5 {
+		t.Errorf("linear says %v, want a quarter of the way from 2 to 4", got)
+	}
+	if got := exponential(0.5, []span{{1, 2, 1}, {2, 32, 2}}); got != 4 {
+		t.Errorf("exponential says %v, want 2 * 16^(1/4)", got)
+	}
+}
+
 func (h *histograms) record(d time.Duration) {
 	h.ours.Record(d, 1)
 	_ = h.hdr.RecordValue(int64(d))
@@ -199,7 +226,7 @@ func exponential(q float64, spans []span) float64 {
 	return in.low * math.Pow(in.high/in.low, share)
 }
 
-func victoriaBuckets(b *testing.B, h *vm.Histogram) (spans []span) {
+func victoriaBuckets(b testing.TB, h *vm.Histogram) (spans []span) {
 	h.VisitNonZeroBuckets(func(bounds string, count uint64) {
 		s := span{count: float64(count)}
 		if _, err := fmt.Sscanf(bounds, "%g...%g", &s.low, &s.high); err != nil {
@@ -210,7 +237,7 @@ func victoriaBuckets(b *testing.B, h *vm.Histogram) (spans []span) {
 	return spans
 }
 
-func classicBuckets(b *testing.B, h prometheus.Histogram) (spans []span) {
+func classicBuckets(b testing.TB, h prometheus.Histogram) (spans []span) {
 	low, below := 0.0, uint64(0)
 	for _, bucket := range written(b, h).GetBucket() {
 		spans = append(spans, span{low, bucket.GetUpperBound(), float64(bucket.GetCumulativeCount() - below)})
@@ -219,7 +246,7 @@ func classicBuckets(b *testing.B, h prometheus.Histogram) (spans []span) {
 	return spans
 }
 
-func nativeBuckets(b *testing.B, h prometheus.Histogram) (spans []span) {
+func nativeBuckets(b testing.TB, h prometheus.Histogram) (spans []span) {
 	m := written(b, h)
 	bound := func(index int32) float64 { return math.Exp2(float64(index) * math.Exp2(-float64(m.GetSchema()))) }
 	index, count, deltas := int32(0), int64(0), m.GetPositiveDelta()
@@ -234,7 +261,7 @@ func nativeBuckets(b *testing.B, h prometheus.Histogram) (spans []span) {
 	return spans
 }
 
-func written(b *testing.B, h prometheus.Histogram) *dto.Histogram {
+func written(b testing.TB, h prometheus.Histogram) *dto.Histogram {
 	var m dto.Metric
 	if err := h.Write(&m); err != nil {
 		b.Fatal(err)
