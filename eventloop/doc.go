@@ -29,8 +29,8 @@
 // it sleeps, goes to the end of the run queue, and counts missed ticks by itself.
 // [Snapshot.Mode] says which it is.
 //
-// The period is Config.Period while there is lag and Config.IdlePeriod while there
-// is none. A tick counts for as many requests as there are periods in the time that
+// The period is Config.Period after a stall and while lag lasts, and Config.IdlePeriod
+// otherwise: a single late tick is the noise of a machine. A tick counts for as many requests as there are periods in the time that
 // it stands for, so the switch does not change the figures.
 //
 // Beside it stands the runtime's own reading, /sched/latencies, as [Snapshot.Sched]:

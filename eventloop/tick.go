@@ -7,8 +7,12 @@ import (
 )
 
 const (
-	// quietFor is how long there must be no lag before the period becomes longer.
+	// quietFor is how long there must be no lag that lasts before the period becomes
+	// longer.
 	quietFor = time.Second
+	// lasting is how many ticks in a row must be late for that to be more than the
+	// noise of a machine: an idle process on a virtual one has a late tick in ten.
+	lasting = 3
 	// noise is the lag that an idle machine has, by how the probe is woken. The
 	// runtime's timers round up to a millisecond (golang/go#44343).
 	noiseNetpoll = time.Millisecond
@@ -27,7 +31,8 @@ type ticking struct {
 	armed  bool
 	next   time.Duration // the first deadline that was not handled
 	period time.Duration
-	noisy  time.Duration // when there was lag
+	late   int           // how many of the latest ticks were late, in a row
+	noisy  time.Duration // when there was lag that lasts, or a stall
 	looked time.Duration // when the counters were read that explain stalls
 }
 
@@ -131,7 +136,11 @@ func (p *Probe) count(t *ticking, now, lag time.Duration, n uint64) {
 // the deadlines that a shorter period would have had until now are not made up
 // for: the tick that saw the lag has counted for them.
 func (p *Probe) adapt(t *ticking, now, last, lag time.Duration) {
-	if lag >= t.noise {
+	t.late++
+	if lag < t.noise {
+		t.late = 0
+	}
+	if t.late >= lasting || lag >= p.config.StallThreshold {
 		t.noisy = now
 	}
 	period := p.config.Period

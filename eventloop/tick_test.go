@@ -71,11 +71,15 @@ func TestOneStallIsManyDelays(t *testing.T) {
 }
 
 func TestPeriodFollowsTheLag(t *testing.T) {
-	m := &machine{stalls: []span{{5003 * ms, 5009 * ms}, {6005 * ms, 6120 * ms}}}
+	m := &machine{stalls: []span{
+		{4090 * ms, 4120 * ms}, {4190 * ms, 4220 * ms}, // the noise of a machine: two late ticks in a row
+		{6005 * ms, 6170 * ms}, // a stall
+		{9070 * ms, 9115 * ms}, {9170 * ms, 9215 * ms}, {9270 * ms, 9315 * ms}, // lag that lasts
+	}}
 	p, ticks := onMachine(t, Config{}, m)
-	m.run(p, ticks, 3000*ms)
+	m.run(p, ticks, 5000*ms)
 	if got := p.Snapshot().Period; got != 100*ms {
-		t.Errorf("after three quiet seconds the period is %v, want 100ms", got)
+		t.Errorf("after quiet seconds with two late ticks the period is %v, want 100ms", got)
 	}
 	m.run(p, ticks, 6200*ms)
 	if got := p.Snapshot().Period; got != 10*ms {
@@ -87,6 +91,10 @@ func TestPeriodFollowsTheLag(t *testing.T) {
 	}
 	if got := p.Snapshot().Count(); got < 780 || got > 805 {
 		t.Errorf("in 8 s the ticks stand for %d requests, want one each 10ms", got)
+	}
+	m.run(p, ticks, 9400*ms)
+	if got := p.Snapshot().Period; got != 10*ms {
+		t.Errorf("after three late ticks in a row the period is %v, want 10ms", got)
 	}
 }
 
