@@ -73,7 +73,7 @@ func TestOneStallIsManyDelays(t *testing.T) {
 func TestPeriodFollowsTheLag(t *testing.T) {
 	m := &machine{stalls: []span{
 		{4090 * ms, 4120 * ms}, {4190 * ms, 4220 * ms}, // the noise of a machine: two late ticks in a row
-		{6005 * ms, 6170 * ms}, // a stall
+		{6005 * ms, 6170 * ms},                                                 // a stall
 		{9070 * ms, 9115 * ms}, {9170 * ms, 9215 * ms}, {9270 * ms, 9315 * ms}, // lag that lasts
 	}}
 	p, ticks := onMachine(t, Config{}, m)
