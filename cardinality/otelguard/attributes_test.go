@@ -136,7 +136,7 @@ func TestOptions(t *testing.T) {
 			t.Errorf("method %q", v.AsString())
 		}
 		if v, ok := p.attributes.Value("code"); ok {
-			codes[v.Emit()] = true
+			codes[v.String()] = true
 		}
 	}
 	if len(codes) != 4 || !codes["(other)"] {

@@ -116,7 +116,7 @@ func (in *instrument) resolve(attributes []attribute.KeyValue) (o *options, asIs
 			asIs = false
 			continue
 		case place == further:
-			values[place] += emptyValue + string(kv.Key) + "=" + kv.Value.Emit()
+			values[place] += emptyValue + string(kv.Key) + "=" + kv.Value.String()
 		case present>>place&1 != 0:
 			asIs = false // the same key twice: the last one counts
 			fallthrough

@@ -103,7 +103,7 @@ func (p *point) build(in *instrument, attributes []attribute.KeyValue, values *[
 const emptyValue = "\x00"
 
 func encode(v attribute.Value) string {
-	text := v.Emit()
+	text := v.String()
 	if text == "" || text[0] == emptyValue[0] {
 		return emptyValue + text
 	}

@@ -73,7 +73,7 @@ func addValues(to map[string]series.Values, metric string, attributes *attribute
 	}
 	for i := range attributes.Len() {
 		kv, _ := attributes.Get(i)
-		to[metric].Add(string(kv.Key), kv.Value.Emit())
+		to[metric].Add(string(kv.Key), kv.Value.String())
 	}
 }
 

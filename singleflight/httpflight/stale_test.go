@@ -64,7 +64,7 @@ func TestStaleAnswerIsGivenWhileOneLoadFetchesTheNext(t *testing.T) {
 
 func TestStaleAnswerStandsInHoweverTheLoadFails(t *testing.T) {
 	for name, fail := range map[string]func(http.ResponseWriter){
-		"503":        func(w http.ResponseWriter) { http.Error(w, "down", 503) },
+		"503":        func(w http.ResponseWriter) { http.Error(w, "down", http.StatusServiceUnavailable) },
 		"500 cookie": func(w http.ResponseWriter) { w.Header().Set("Set-Cookie", "a=b"); http.Error(w, "down", 500) },
 		"panic":      func(http.ResponseWriter) { panic("banana") },
 		"abort":      func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
@@ -129,7 +129,7 @@ func TestAnswersSayHowStaleTheyMayGet(t *testing.T) {
 					t.Errorf("while the next one is loaded: stale is given: %v, want %v", got, want.while)
 				}
 				time.Sleep(15 * time.Second) // beyond Stale, within StaleIfError
-				down.Store(func(w http.ResponseWriter) { w.WriteHeader(503) })
+				down.Store(func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) })
 				if got := get(h).status == 200; got != want.ifError {
 					t.Errorf("if the load fails: stale is given: %v, want %v", got, want.ifError)
 				}
