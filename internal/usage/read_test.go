@@ -9,13 +9,14 @@ import (
 
 var kept [][]byte
 
+// Some of what was there before may be freed meanwhile.
 func TestMemoryIsWhatIsKept(t *testing.T) {
 	before := ReadMemory()
 	for range 100 {
 		kept = append(kept, make([]byte, 10<<10))
 	}
 	after := ReadMemory()
-	if bytes, objects := after.Bytes-before.Bytes, after.Objects-before.Objects; bytes < 1000<<10 || bytes > 1000<<10+64<<10 || objects < 100 || objects > 1000 {
+	if bytes, objects := after.Bytes-before.Bytes, after.Objects-before.Objects; bytes < 1000<<10-64<<10 || bytes > 1000<<10+64<<10 || objects < 50 || objects > 1000 {
 		t.Errorf("100 blocks of 10 KiB kept: %d bytes in %d objects", bytes, objects)
 	}
 	kept = nil
