@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,7 +143,7 @@ func dieOfMemory(v *Vitals) {
 
 func haveSpoken(v *Vitals) bool {
 	return slices.ContainsFunc(v.recorder.Captures(), func(c heap.Capture) bool {
-		return c.Kind == heap.CaptureLastWords && c.Report != "" && c.Profile != ""
+		return c.Kind == heap.CaptureLastWords && c.Report != ""
 	})
 }
 
@@ -236,22 +237,26 @@ func TestLastWordsOfAProcessThatRunsOutOfMemory(t *testing.T) {
 	}
 }
 
-// checkLastWords looks for a report that names the culprit and a profile beside it.
+// checkLastWords looks for a report that names the culprit and a profile beside it. A
+// profile that would not fit any more is refused: at 90 % there may be a report alone.
 func checkLastWords(t *testing.T, dir, reason string) {
 	t.Helper()
-	profiles, err := filepath.Glob(filepath.Join(dir, "*-last_words-*.pb.gz"))
-	if err != nil || len(profiles) == 0 {
-		t.Fatalf("no last words with a profile in %s: %v", dir, err)
+	names, err := filepath.Glob(filepath.Join(dir, "*-last_words-*.report.md"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no last words in %s: %v", dir, err)
 	}
-	name := strings.TrimSuffix(profiles[0], "pb.gz") + "report.md"
-	if !matches(strings.ReplaceAll(reason, " ", "_"), filepath.Base(name)) {
-		t.Errorf("their reason is not %q: %s", reason, name)
+	if !matches(strings.ReplaceAll(reason, " ", "_"), filepath.Base(names[0])) {
+		t.Errorf("their reason is not %q: %s", reason, names[0])
 	}
-	report, err := os.ReadFile(name)
+	report, err := os.ReadFile(names[0])
 	if err != nil || !strings.HasPrefix(string(report), "**") || !strings.Contains(string(report), "| heap |") {
 		t.Errorf("the report is %.500s, %v", report, err)
 	}
-	profile, err := os.ReadFile(profiles[0])
+	t.Logf("%.400s", report)
+	profile, err := os.ReadFile(strings.TrimSuffix(names[0], "report.md") + "pb.gz")
+	if errors.Is(err, fs.ErrNotExist) && strings.Contains(reason, "percent") {
+		return
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,5 +267,4 @@ func checkLastWords(t *testing.T, dir, reason string) {
 	if content, err := io.ReadAll(unpacked); err != nil || !bytes.Contains(content, []byte("vitals.keepForEver")) {
 		t.Errorf("the profile does not name who leaks: %v", err)
 	}
-	t.Logf("%.400s", report)
 }
