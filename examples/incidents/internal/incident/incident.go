@@ -66,8 +66,8 @@ type Story struct {
 type Named struct {
 	// Signal is what the finding is about, as in [finding.Finding].
 	Signal string
-	// Names must all occur in the finding: in its summary, its cause or the names
-	// of its culprits.
+	// Names must all occur in the finding: in its summary, its cause, the names of
+	// its culprits, or how it was decided.
 	Names []string
 }
 
@@ -85,7 +85,7 @@ func (n Named) in(report vitals.Report) (finding.Finding, bool) {
 func wrong(s finding.State) bool { return s.Worse(finding.Unknown) }
 
 func (n Named) allIn(f finding.Finding) bool {
-	said := f.Summary + " " + f.Cause
+	said := f.Summary + " " + f.Cause + " " + strings.Join(f.How, " ")
 	for _, c := range f.Culprits {
 		said += " " + c.Name
 	}
