@@ -17,64 +17,67 @@ func seen(e Evidence) Evidence {
 	return e
 }
 
-// The evidence is as it was read while each disturbance was made on a machine with
-// two processors, among other work.
+func withoutCPU(e Evidence) Evidence { e.hasCPU, e.hasRunDelay = false, false; return e }
+
+func on64(e Evidence) Evidence { e.Procs, e.Cores = 64, 64; return e }
+
+// classified is evidence as it was read while each disturbance was made on a machine
+// with two processors, among other work.
+var classified = []struct {
+	name string
+	e    Evidence
+	want Cause
+}{
+	{"CFS quota: run delay contains the throttled time", seen(Evidence{Lag: millis(71), CPU: millis(10), ThrottledPeriods: 1, Throttled: millis(130), RunDelay: millis(214), LongestRunDelay: millis(69), RunnableBefore: 1, RunnableAfter: 1}), CauseThrottled},
+	{"throttled a little, neighbours otherwise", seen(Evidence{Lag: millis(282), CPU: millis(19), ThrottledPeriods: 1, Throttled: millis(16), RunDelay: millis(848), LongestRunDelay: millis(265)}), CauseHostContention},
+	{"SIGSTOP, idle", seen(Evidence{Lag: millis(192), RunDelay: millis(12), LongestRunDelay: millis(4), RunnableAfter: 1}), CauseFrozen},
+	{"SIGSTOP, two hogs that ran for a while after it", seen(Evidence{Lag: millis(233), CPU: millis(59), RunDelay: millis(34), LongestRunDelay: millis(12), Steal: millis(10), RunnableBefore: 1, RunnableAfter: 1}), CauseFrozen},
+	{"SIGSTOP, then all threads wait at once", seen(Evidence{Lag: millis(305), RunDelay: millis(492), LongestRunDelay: millis(101), RunnableAfter: 1}), CauseFrozen},
+	{"around the sleep of a machine", seen(Evidence{Lag: millis(60), CPU: millis(40), Suspended: time.Hour}), CauseFrozen},
+	{"neighbours, two hogs", seen(Evidence{Lag: millis(205), CPU: millis(3), RunDelay: millis(401), LongestRunDelay: millis(168), RunnableBefore: 1, RunnableAfter: 1}), CauseHostContention},
+	{"the hypervisor's neighbours", seen(Evidence{Lag: millis(90), CPU: millis(20), Steal: millis(160)}), CauseHostContention},
+	{"threads of its own that take turns", seen(Evidence{Lag: millis(90), CPU: millis(176), RunDelay: millis(170), LongestRunDelay: millis(85), RunnableBefore: 3, RunnableAfter: 2}), CauseRunqueue},
+	{"dump of 100,000 goroutines", seen(Evidence{Lag: millis(154), CPU: millis(146), RunDelay: millis(5), Stopped: millis(151), RunnableAfter: 1}), CauseSTW},
+	{"the same on 64 processors, of which one works", on64(seen(Evidence{Lag: millis(154), CPU: millis(146), RunDelay: millis(5), Stopped: millis(151)})), CauseSTW},
+	{"copy of 1 GiB on 1 of 2 P, ReadMemStats", seen(Evidence{Lag: millis(61), CPU: millis(76), RunDelay: millis(27), LongestRunDelay: millis(7), Stopped: millis(75), Stopping: millis(75)}), CauseSTWBlocked},
+	{"the same while another thread waits for long", seen(Evidence{Lag: millis(60), CPU: millis(82), RunDelay: millis(110), LongestRunDelay: millis(61), Stopped: millis(63), Stopping: millis(63), RunnableAfter: 1}), CauseSTWBlocked},
+	{"a collection had to wait for a copy", seen(Evidence{Lag: millis(100), CPU: millis(110), GCStopped: millis(96), GCStopping: millis(96)}), CauseSTWBlocked},
+	{"a collection stopped the world for long", seen(Evidence{Lag: millis(100), CPU: millis(110), GCStopped: millis(96), GCStopping: millis(1)}), CauseGC},
+	{"collection of a heap of pointers", seen(Evidence{Lag: millis(39), CPU: millis(80), RunDelay: millis(12), LongestRunDelay: millis(3), GCOverlap: 1, GCShare: 0.9, RunnableBefore: 2, RunnableAfter: 2, Waiting: 5.6, Switches: 16}), CauseGC},
+	{"the same, the neighbours take half", seen(Evidence{Lag: millis(33), CPU: millis(29), RunDelay: millis(67), LongestRunDelay: millis(28), GCOverlap: 1, GCShare: 0.94, RunnableBefore: 1, RunnableAfter: 2}), CauseGC},
+	{"the same, they take more than two thirds", seen(Evidence{Lag: millis(71), CPU: millis(44), RunDelay: millis(124), LongestRunDelay: millis(71), Steal: millis(48), GCOverlap: 1, GCShare: 0.91, RunnableBefore: 1, RunnableAfter: 1}), CauseHostContention},
+	{"a collection at the usual quarter, spinners", seen(Evidence{Lag: millis(150), CPU: millis(300), GCOverlap: 1, GCShare: 0.25, RunnableBefore: 15, RunnableAfter: 16, Waiting: 15, Switches: 24}), CauseRunqueue},
+	{"8 spinners per P", seen(Evidence{Lag: millis(161), CPU: millis(320), RunnableBefore: 15, RunnableAfter: 16, Waiting: 10, Switches: 24}), CauseRunqueue},
+	{"16 spinners begin at once", seen(Evidence{Lag: millis(314), CPU: millis(627), RunDelay: millis(94), LongestRunDelay: millis(69), RunnableAfter: 15, Waiting: 10.3, Switches: 48}), CauseRunqueue},
+	{"1,000 goroutines of 1 ms at once, all done", seen(Evidence{Lag: millis(501), CPU: millis(997), RunDelay: millis(18), LongestRunDelay: millis(5), RunnableAfter: 1, Waiting: 987, Switches: 1000}), CauseRunqueue},
+	{"copy of 1 GiB on both P", seen(Evidence{Lag: millis(77), CPU: millis(165), RunDelay: millis(6), RunnableAfter: 1}), CauseNonpreemptible},
+	{"the same, requests wait behind it", seen(Evidence{Lag: millis(91), CPU: millis(153), RunDelay: millis(26), RunnableAfter: 137}), CauseNonpreemptible},
+	{"the same, some requests were answered before it", seen(Evidence{Lag: millis(167), CPU: millis(171), RunDelay: millis(243), LongestRunDelay: millis(107), RunnableAfter: 85, Waiting: 2.2, Switches: 24}), CauseUnknown},
+	{"the same, the probe comes second", seen(Evidence{Lag: millis(93), CPU: millis(176), RunDelay: millis(135), LongestRunDelay: millis(93), RunnableBefore: 1, RunnableAfter: 1, Waiting: 8.3, Switches: 16}), CauseNonpreemptible},
+	{"a queue of which hardly anybody was looked at", seen(Evidence{Lag: millis(254), CPU: millis(343), RunDelay: millis(124), LongestRunDelay: millis(48), RunnableAfter: 15, Waiting: 4.5, Switches: 8}), CauseUnknown},
+	{"the same, slowed down by neighbours", seen(Evidence{Lag: millis(141), CPU: millis(146), RunDelay: millis(110), LongestRunDelay: millis(55), RunnableAfter: 2}), CauseNonpreemptible},
+	{"the same on one processor of two, the neighbours have the other", seen(Evidence{Lag: millis(126), CPU: millis(122), RunDelay: millis(213), LongestRunDelay: millis(75), RunnableAfter: 1}), CauseNonpreemptible},
+	{"SIGSTOP or neighbours: what waits cannot be told apart", seen(Evidence{Lag: millis(80), CPU: millis(33), RunDelay: millis(41), LongestRunDelay: millis(3), mostRunDelay: millis(60), RunnableBefore: 1, RunnableAfter: 1}), CauseUnknown},
+	{"the same, and it is still there a moment later", seen(Evidence{Lag: millis(302), CPU: millis(549), RunDelay: millis(11), LongestRunDelay: millis(8), RunnableAfter: 15, Waiting: 2.4, Switches: 8, queueStays: true}), CauseRunqueue},
+	{"a long queue that was drained", seen(Evidence{Lag: millis(231), CPU: millis(368), RunDelay: millis(108), LongestRunDelay: millis(40), RunnableBefore: 16, RunnableAfter: 1, Waiting: 5.4, Switches: 8}), CauseRunqueue},
+	{"16 spinners and requests, the neighbours take half", seen(Evidence{Lag: millis(325), CPU: millis(239), RunDelay: millis(513), LongestRunDelay: millis(213), RunnableBefore: 36, RunnableAfter: 28, Waiting: 13.8, Switches: 80}), CauseRunqueue},
+	{"the same, one thread waits for two thirds", seen(Evidence{Lag: millis(48), CPU: millis(58), RunDelay: millis(49), LongestRunDelay: millis(33), RunnableBefore: 31, RunnableAfter: 22, Waiting: 96.8, Switches: 39}), CauseRunqueue},
+	{"the same, the neighbours take more than two thirds", seen(Evidence{Lag: millis(442), CPU: millis(248), RunDelay: millis(958), LongestRunDelay: millis(350), RunnableBefore: 36, RunnableAfter: 33, Waiting: 18.8}), CauseHostContention},
+	{"16 spinners begin among requests, the neighbours take half", seen(Evidence{Lag: millis(196), CPU: millis(172), RunDelay: millis(289), LongestRunDelay: millis(74), RunnableAfter: 22, Waiting: 19.6, Switches: 29}), CauseRunqueue},
+	{"16 spinners begin among requests, hardly anybody was looked at", seen(Evidence{Lag: millis(157), CPU: millis(310), RunnableAfter: 32, Waiting: 18.4}), CauseUnknown},
+	{"what was usual before exceeds what the process did", seen(Evidence{Lag: millis(154), mostCPU: millis(500), RunDelay: millis(117), LongestRunDelay: millis(42), mostRunDelay: millis(42), RunnableAfter: 19}), CauseUnknown},
+	{"the same, others ran before the stall or in it", seen(Evidence{Lag: millis(105), CPU: millis(200), mostCPU: millis(245), mostSwitches: 40, RunnableAfter: 1}), CauseUnknown},
+	{"a queue in a process that hardly runs", seen(Evidence{Lag: millis(278), CPU: millis(2), RunDelay: millis(620), LongestRunDelay: millis(160), RunnableBefore: 2, RunnableAfter: 3}), CauseUnknown},
+	{"nothing moved enough", seen(Evidence{Lag: millis(60), CPU: millis(50), RunDelay: millis(20), LongestRunDelay: millis(20), MutexWait: time.Hour}), CauseUnknown},
+	{"half of the processors, nobody waits", seen(Evidence{Lag: millis(60), CPU: millis(60)}), CauseUnknown},
+	{"another system: CPU and waits are not known", withoutCPU(seen(Evidence{Lag: millis(60)})), CauseUnknown},
+	{"another system, the world was stopped", withoutCPU(seen(Evidence{Lag: millis(60), Stopped: millis(58)})), CauseSTW},
+	{"no lag", seen(Evidence{CPU: millis(1), RunnableBefore: 9, RunnableAfter: 9}), CauseUnknown},
+	{"nothing", Evidence{}, CauseUnknown},
+}
+
 func TestClassify(t *testing.T) {
-	blind := func(e Evidence) Evidence { e.hasCPU, e.hasRunDelay = false, false; return e }
-	on64 := func(e Evidence) Evidence { e.Procs, e.Cores = 64, 64; return e }
-	cases := []struct {
-		name string
-		e    Evidence
-		want Cause
-	}{
-		{"CFS quota: run delay contains the throttled time", seen(Evidence{Lag: millis(71), CPU: millis(10), ThrottledPeriods: 1, Throttled: millis(130), RunDelay: millis(214), LongestRunDelay: millis(69), RunnableBefore: 1, RunnableAfter: 1}), CauseThrottled},
-		{"throttled a little, neighbours otherwise", seen(Evidence{Lag: millis(282), CPU: millis(19), ThrottledPeriods: 1, Throttled: millis(16), RunDelay: millis(848), LongestRunDelay: millis(265)}), CauseHostContention},
-		{"SIGSTOP, idle", seen(Evidence{Lag: millis(192), RunDelay: millis(12), LongestRunDelay: millis(4), RunnableAfter: 1}), CauseFrozen},
-		{"SIGSTOP, two hogs that ran for a while after it", seen(Evidence{Lag: millis(233), CPU: millis(59), RunDelay: millis(34), LongestRunDelay: millis(12), Steal: millis(10), RunnableBefore: 1, RunnableAfter: 1}), CauseFrozen},
-		{"SIGSTOP, then all threads wait at once", seen(Evidence{Lag: millis(305), RunDelay: millis(492), LongestRunDelay: millis(101), RunnableAfter: 1}), CauseFrozen},
-		{"around the sleep of a machine", seen(Evidence{Lag: millis(60), CPU: millis(40), Suspended: time.Hour}), CauseFrozen},
-		{"neighbours, two hogs", seen(Evidence{Lag: millis(205), CPU: millis(3), RunDelay: millis(401), LongestRunDelay: millis(168), RunnableBefore: 1, RunnableAfter: 1}), CauseHostContention},
-		{"the hypervisor's neighbours", seen(Evidence{Lag: millis(90), CPU: millis(20), Steal: millis(160)}), CauseHostContention},
-		{"threads of its own that take turns", seen(Evidence{Lag: millis(90), CPU: millis(176), RunDelay: millis(170), LongestRunDelay: millis(85), RunnableBefore: 3, RunnableAfter: 2}), CauseRunqueue},
-		{"dump of 100,000 goroutines", seen(Evidence{Lag: millis(154), CPU: millis(146), RunDelay: millis(5), Stopped: millis(151), RunnableAfter: 1}), CauseSTW},
-		{"the same on 64 processors, of which one works", on64(seen(Evidence{Lag: millis(154), CPU: millis(146), RunDelay: millis(5), Stopped: millis(151)})), CauseSTW},
-		{"copy of 1 GiB on 1 of 2 P, ReadMemStats", seen(Evidence{Lag: millis(61), CPU: millis(76), RunDelay: millis(27), LongestRunDelay: millis(7), Stopped: millis(75), Stopping: millis(75)}), CauseSTWBlocked},
-		{"the same while another thread waits for long", seen(Evidence{Lag: millis(60), CPU: millis(82), RunDelay: millis(110), LongestRunDelay: millis(61), Stopped: millis(63), Stopping: millis(63), RunnableAfter: 1}), CauseSTWBlocked},
-		{"a collection had to wait for a copy", seen(Evidence{Lag: millis(100), CPU: millis(110), GCStopped: millis(96), GCStopping: millis(96)}), CauseSTWBlocked},
-		{"a collection stopped the world for long", seen(Evidence{Lag: millis(100), CPU: millis(110), GCStopped: millis(96), GCStopping: millis(1)}), CauseGC},
-		{"collection of a heap of pointers", seen(Evidence{Lag: millis(39), CPU: millis(80), RunDelay: millis(12), LongestRunDelay: millis(3), GCOverlap: 1, GCShare: 0.9, RunnableBefore: 2, RunnableAfter: 2, Waiting: 5.6, Switches: 16}), CauseGC},
-		{"the same, the neighbours take half", seen(Evidence{Lag: millis(33), CPU: millis(29), RunDelay: millis(67), LongestRunDelay: millis(28), GCOverlap: 1, GCShare: 0.94, RunnableBefore: 1, RunnableAfter: 2}), CauseGC},
-		{"the same, they take more than two thirds", seen(Evidence{Lag: millis(71), CPU: millis(44), RunDelay: millis(124), LongestRunDelay: millis(71), Steal: millis(48), GCOverlap: 1, GCShare: 0.91, RunnableBefore: 1, RunnableAfter: 1}), CauseHostContention},
-		{"a collection at the usual quarter, spinners", seen(Evidence{Lag: millis(150), CPU: millis(300), GCOverlap: 1, GCShare: 0.25, RunnableBefore: 15, RunnableAfter: 16, Waiting: 15, Switches: 24}), CauseRunqueue},
-		{"8 spinners per P", seen(Evidence{Lag: millis(161), CPU: millis(320), RunnableBefore: 15, RunnableAfter: 16, Waiting: 10, Switches: 24}), CauseRunqueue},
-		{"16 spinners begin at once", seen(Evidence{Lag: millis(314), CPU: millis(627), RunDelay: millis(94), LongestRunDelay: millis(69), RunnableAfter: 15, Waiting: 10.3, Switches: 48}), CauseRunqueue},
-		{"1,000 goroutines of 1 ms at once, all done", seen(Evidence{Lag: millis(501), CPU: millis(997), RunDelay: millis(18), LongestRunDelay: millis(5), RunnableAfter: 1, Waiting: 987, Switches: 1000}), CauseRunqueue},
-		{"copy of 1 GiB on both P", seen(Evidence{Lag: millis(77), CPU: millis(165), RunDelay: millis(6), RunnableAfter: 1}), CauseNonpreemptible},
-		{"the same, requests wait behind it", seen(Evidence{Lag: millis(91), CPU: millis(153), RunDelay: millis(26), RunnableAfter: 137}), CauseNonpreemptible},
-		{"the same, some requests were answered before it", seen(Evidence{Lag: millis(167), CPU: millis(171), RunDelay: millis(243), LongestRunDelay: millis(107), RunnableAfter: 85, Waiting: 2.2, Switches: 24}), CauseUnknown},
-		{"the same, the probe comes second", seen(Evidence{Lag: millis(93), CPU: millis(176), RunDelay: millis(135), LongestRunDelay: millis(93), RunnableBefore: 1, RunnableAfter: 1, Waiting: 8.3, Switches: 16}), CauseNonpreemptible},
-		{"a queue of which hardly anybody was looked at", seen(Evidence{Lag: millis(254), CPU: millis(343), RunDelay: millis(124), LongestRunDelay: millis(48), RunnableAfter: 15, Waiting: 4.5, Switches: 8}), CauseUnknown},
-		{"the same, slowed down by neighbours", seen(Evidence{Lag: millis(141), CPU: millis(146), RunDelay: millis(110), LongestRunDelay: millis(55), RunnableAfter: 2}), CauseNonpreemptible},
-		{"the same on one processor of two, the neighbours have the other", seen(Evidence{Lag: millis(126), CPU: millis(122), RunDelay: millis(213), LongestRunDelay: millis(75), RunnableAfter: 1}), CauseNonpreemptible},
-		{"SIGSTOP or neighbours: what waits cannot be told apart", seen(Evidence{Lag: millis(80), CPU: millis(33), RunDelay: millis(41), LongestRunDelay: millis(3), mostRunDelay: millis(60), RunnableBefore: 1, RunnableAfter: 1}), CauseUnknown},
-		{"the same, and it is still there a moment later", seen(Evidence{Lag: millis(302), CPU: millis(549), RunDelay: millis(11), LongestRunDelay: millis(8), RunnableAfter: 15, Waiting: 2.4, Switches: 8, queueStays: true}), CauseRunqueue},
-		{"a long queue that was drained", seen(Evidence{Lag: millis(231), CPU: millis(368), RunDelay: millis(108), LongestRunDelay: millis(40), RunnableBefore: 16, RunnableAfter: 1, Waiting: 5.4, Switches: 8}), CauseRunqueue},
-		{"16 spinners and requests, the neighbours take half", seen(Evidence{Lag: millis(325), CPU: millis(239), RunDelay: millis(513), LongestRunDelay: millis(213), RunnableBefore: 36, RunnableAfter: 28, Waiting: 13.8, Switches: 80}), CauseRunqueue},
-		{"the same, one thread waits for two thirds", seen(Evidence{Lag: millis(48), CPU: millis(58), RunDelay: millis(49), LongestRunDelay: millis(33), RunnableBefore: 31, RunnableAfter: 22, Waiting: 96.8, Switches: 39}), CauseRunqueue},
-		{"the same, the neighbours take more than two thirds", seen(Evidence{Lag: millis(442), CPU: millis(248), RunDelay: millis(958), LongestRunDelay: millis(350), RunnableBefore: 36, RunnableAfter: 33, Waiting: 18.8}), CauseHostContention},
-		{"16 spinners begin among requests, the neighbours take half", seen(Evidence{Lag: millis(196), CPU: millis(172), RunDelay: millis(289), LongestRunDelay: millis(74), RunnableAfter: 22, Waiting: 19.6, Switches: 29}), CauseRunqueue},
-		{"16 spinners begin among requests, hardly anybody was looked at", seen(Evidence{Lag: millis(157), CPU: millis(310), RunnableAfter: 32, Waiting: 18.4}), CauseUnknown},
-		{"what was usual before exceeds what the process did", seen(Evidence{Lag: millis(154), mostCPU: millis(500), RunDelay: millis(117), LongestRunDelay: millis(42), mostRunDelay: millis(42), RunnableAfter: 19}), CauseUnknown},
-		{"the same, others ran before the stall or in it", seen(Evidence{Lag: millis(105), CPU: millis(200), mostCPU: millis(245), mostSwitches: 40, RunnableAfter: 1}), CauseUnknown},
-		{"a queue in a process that hardly runs", seen(Evidence{Lag: millis(278), CPU: millis(2), RunDelay: millis(620), LongestRunDelay: millis(160), RunnableBefore: 2, RunnableAfter: 3}), CauseUnknown},
-		{"nothing moved enough", seen(Evidence{Lag: millis(60), CPU: millis(50), RunDelay: millis(20), LongestRunDelay: millis(20), MutexWait: time.Hour}), CauseUnknown},
-		{"half of the processors, nobody waits", seen(Evidence{Lag: millis(60), CPU: millis(60)}), CauseUnknown},
-		{"another system: CPU and waits are not known", blind(seen(Evidence{Lag: millis(60)})), CauseUnknown},
-		{"another system, the world was stopped", blind(seen(Evidence{Lag: millis(60), Stopped: millis(58)})), CauseSTW},
-		{"no lag", seen(Evidence{CPU: millis(1), RunnableBefore: 9, RunnableAfter: 9}), CauseUnknown},
-		{"nothing", Evidence{}, CauseUnknown},
-	}
-	for _, c := range cases {
+	for _, c := range classified {
 		t.Run(c.name, func(t *testing.T) {
 			if got := classify(c.e); got != c.want {
 				t.Errorf("%s, want %s, from %v", got, c.want, c.e)

@@ -140,70 +140,77 @@ func bounded(t *testing.T, p *MeterProvider, all []data, isGauge bool, total flo
 	}
 }
 
+// observed is how many sets each callback reports, a value of 1 each.
+const observed = 500
+
+func observedSet(i int) metric.MeasurementOption {
+	return metric.WithAttributes(attribute.String("method", "GET"), route(i))
+}
+
+func observeInts(_ context.Context, o metric.Int64Observer) error {
+	for i := range observed {
+		o.Observe(1, observedSet(i))
+	}
+	return nil
+}
+
+func observeFloats(_ context.Context, o metric.Float64Observer) error {
+	for i := range observed {
+		o.Observe(1, observedSet(i))
+	}
+	return nil
+}
+
+// observeTogether registers a callback that could report several instruments.
+func observeTogether(t *testing.T, m metric.Meter, o metric.Observable) {
+	_, err := m.RegisterCallback(func(_ context.Context, to metric.Observer) error {
+		for i := range observed {
+			switch o := o.(type) {
+			case metric.Int64Observable:
+				to.ObserveInt64(o, 1, observedSet(i))
+			case metric.Float64Observable:
+				to.ObserveFloat64(o, 1, observedSet(i))
+			}
+		}
+		return nil
+	}, o)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // Observable instruments of each kind, with a callback of their own and with one for
 // several. The values of sets that share a point add up where that makes sense.
 func TestEveryObservable(t *testing.T) {
-	const n = 500
-	attributes := func(i int) metric.MeasurementOption {
-		return metric.WithAttributes(attribute.String("method", "GET"), route(i))
-	}
-	ints := func(_ context.Context, o metric.Int64Observer) error {
-		for i := range n {
-			o.Observe(1, attributes(i))
-		}
-		return nil
-	}
-	floats := func(_ context.Context, o metric.Float64Observer) error {
-		for i := range n {
-			o.Observe(1, attributes(i))
-		}
-		return nil
-	}
-	together := func(m metric.Meter, o metric.Observable) {
-		_, err := m.RegisterCallback(func(_ context.Context, to metric.Observer) error {
-			for i := range n {
-				switch o := o.(type) {
-				case metric.Int64Observable:
-					to.ObserveInt64(o, 1, attributes(i))
-				case metric.Float64Observable:
-					to.ObserveFloat64(o, 1, attributes(i))
-				}
-			}
-			return nil
-		}, o)
-		if err != nil {
-			t.Error(err)
-		}
-	}
 	for name, register := range map[string]func(m metric.Meter){
-		"Int64Counter": func(m metric.Meter) { _, _ = m.Int64ObservableCounter("x", metric.WithInt64Callback(ints)) },
+		"Int64Counter": func(m metric.Meter) { _, _ = m.Int64ObservableCounter("x", metric.WithInt64Callback(observeInts)) },
 		"Int64UpDownCounter": func(m metric.Meter) {
 			o, _ := m.Int64ObservableUpDownCounter("x")
-			together(m, o)
+			observeTogether(t, m, o)
 		},
 		"Int64Gauge": func(m metric.Meter) {
 			o, _ := m.Int64ObservableGauge("x")
-			together(m, o)
+			observeTogether(t, m, o)
 		},
 		"Float64Counter": func(m metric.Meter) {
 			o, _ := m.Float64ObservableCounter("x")
-			together(m, o)
+			observeTogether(t, m, o)
 		},
 		"Float64UpDownCounter": func(m metric.Meter) {
-			_, _ = m.Float64ObservableUpDownCounter("x", metric.WithFloat64Callback(floats))
+			_, _ = m.Float64ObservableUpDownCounter("x", metric.WithFloat64Callback(observeFloats))
 		},
-		"Float64Gauge": func(m metric.Meter) { _, _ = m.Float64ObservableGauge("x", metric.WithFloat64Callback(floats)) },
+		"Float64Gauge": func(m metric.Meter) { _, _ = m.Float64ObservableGauge("x", metric.WithFloat64Callback(observeFloats)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, reader := guarded(t, cardinality.MaxSets(50))
 			register(p.Meter("test"))
 			all := points(t, reader, "x")
 			if isGauge := strings.HasSuffix(name, "Gauge"); isGauge {
-				if len(all) != 50 || p.Overview()[0].Dropped != n-50 {
+				if len(all) != 50 || p.Overview()[0].Dropped != observed-50 {
 					t.Errorf("%d points, %+v", len(all), p.Overview()[0])
 				}
 			} else {
-				bounded(t, p, all, false, n)
+				bounded(t, p, all, false, observed)
 			}
 			if again := points(t, reader, "x"); len(again) != len(all) || sum(again) != sum(all) {
 				t.Errorf("the next collection has %d points with %v, after %d with %v", len(again), sum(again), len(all), sum(all))
