@@ -19,26 +19,6 @@ func TestKernelThatDoesNotTellKindsApart(t *testing.T) {
 	}
 }
 
-func TestUnbackedSeesWhatIsTouchedAndNotTheProgram(t *testing.T) {
-	before, err := Unbacked()
-	if err != nil {
-		t.Skip(err)
-	}
-	rss, err := RSS()
-	if err != nil || before >= rss {
-		t.Errorf("%d bytes that no file backs of %d resident (%v): the program file is missing", before, rss, err)
-	}
-	touched = make([]byte, 64<<20)
-	for i := 0; i < len(touched); i += 4096 {
-		touched[i] = 1
-	}
-	after, err := Unbacked()
-	if grown := int64(after) - int64(before); err != nil || grown < 48<<20 {
-		t.Errorf("grew by %d after 64 MiB were touched, error %v", grown, err)
-	}
-	touched = nil
-}
-
 func FuzzStatus(f *testing.F) {
 	f.Add("RssAnon:\t    5000 kB\nRssShmem:\t 0 kB\n")
 	f.Add("RssAnon: 99999999999999999999 kB")
