@@ -1,7 +1,9 @@
 package leakguard
 
 import (
+	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/govitals/govitals/internal/text"
 	"github.com/govitals/govitals/internal/usage"
@@ -32,6 +34,7 @@ func objectsTolerance() usage.Tolerance {
 type memoryMeter struct {
 	limits                  *limits
 	bytes, objects, backlog usage.Series
+	first, last             usage.Memory
 	allocations             allocations
 	afterCollection         func()
 }
@@ -45,6 +48,7 @@ func (m *memoryMeter) read(iteration int, _ bool) {
 	now := usage.ReadMemoryOnce()
 	if m.bytes.Len() == 0 {
 		m.allocations.start()
+		m.first = now
 	}
 	m.bytes.Add(iteration, float64(now.Bytes))
 	m.objects.Add(iteration, float64(now.Objects))
@@ -54,6 +58,7 @@ func (m *memoryMeter) read(iteration int, _ bool) {
 
 func (m *memoryMeter) again() {
 	now := usage.ReadMemory()
+	m.last = now
 	m.bytes.Settle(float64(now.Bytes))
 	m.objects.Settle(float64(now.Objects))
 	m.backlog.Settle(float64(now.Backlog))
@@ -66,7 +71,7 @@ func (m *memoryMeter) verdict() []complaint {
 	if bytesGrow || objectsGrow {
 		c := complaint{text: growthText(bytes, heapBytes) + " in " + text.Figure(objects, "") + " objects" +
 			m.limits.allowance(heapBytes) + m.limits.allowance(heapObjects) +
-			m.allocations.grown(m.bytes.Iterations())}
+			m.sizes() + m.allocations.grown(m.bytes.Iterations())}
 		if bytesGrow {
 			c.lines = append(c.lines, lineOf(heapBytes, bytes))
 		}
@@ -83,4 +88,22 @@ func (m *memoryMeter) verdict() []complaint {
 		})
 	}
 	return all
+}
+
+// sizesShown is how many size classes a message names.
+const sizesShown = 3
+
+// sizes says how large what stays is: often that is enough to know what it is.
+func (m *memoryMeter) sizes() string {
+	var sizes []string
+	for _, class := range m.last.Gained(&m.first) {
+		each := float64(class.Objects) / m.bytes.Iterations()
+		if each >= 0.5 && len(sizes) < sizesShown {
+			sizes = append(sizes, fmt.Sprintf("%.1f × %s", each, text.Bytes(uint64(class.Bytes))))
+		}
+	}
+	if len(sizes) == 0 {
+		return ""
+	}
+	return ", by size " + strings.Join(sizes, ", ")
 }

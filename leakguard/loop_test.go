@@ -161,6 +161,21 @@ func TestLoopSeesSmallObjects(t *testing.T) {
 	runtime.KeepAlive(s)
 }
 
+// 200 bytes take 208 (runtime/sizeclasses.go).
+func TestLoopSaysHowLargeTheyAre(t *testing.T) {
+	s := newSink(t)
+	s.blocks = make([][]byte, 0, 800)
+	said := loopOf(200, func() {
+		for range 4 {
+			s.blocks = append(s.blocks, make([]byte, 200))
+		}
+	}, Patience(short))
+	if !strings.Contains(said, "objects, by size 4.0 × 208 B") {
+		t.Errorf("Loop says %q of four times 200 bytes each time", said)
+	}
+	runtime.KeepAlive(s)
+}
+
 func TestLoopSeesBytes(t *testing.T) {
 	s := newSink(t)
 	said := loopOf(20, func() { s.blocks = append(s.blocks, make([]byte, 64<<10)) }, Patience(short))

@@ -15,7 +15,7 @@ import (
 func browse(t *testing.T, url string) (document, complaints string) {
 	t.Helper()
 	program := need.Chromium(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
 		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -30,31 +30,36 @@ func browse(t *testing.T, url string) (document, complaints string) {
 }
 
 func TestBrowserShowsThePagesUnderTheirPolicy(t *testing.T) {
-	_, url := serve(t, Config{})
+	t.Parallel()
+	_, url := serve(t, Config{NoProbe: true}) // a busy machine is not what this is about
 	for page, words := range map[string]string{
 		"/debug/vitals":          "TOO EARLY",
 		"/debug/heap":            "Memory by owner",
 		"/debug/heap?format=svg": "Heap in use",
 		"/debug/heap?format=svg&since=baseline&x=1": "change since baseline",
 	} {
-		document, complaints := browse(t, url+page)
-		if !strings.Contains(document, words) {
-			t.Errorf("%s does not show %q:\n%.2000s", page, words, document)
-		}
-		for _, complaint := range []string{"Content Security Policy", "Refused to", "Uncaught"} {
-			if strings.Contains(complaints, complaint) {
-				t.Errorf("%s: the browser complains:\n%s", page, complaints)
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			document, complaints := browse(t, url+page)
+			if !strings.Contains(document, words) {
+				t.Errorf("it does not show %q:\n%.2000s", words, document)
 			}
-		}
+			for _, complaint := range []string{"Content Security Policy", "Refused to", "Uncaught"} {
+				if strings.Contains(complaints, complaint) {
+					t.Errorf("the browser complains:\n%s", complaints)
+				}
+			}
+		})
 	}
 }
 
 // A page of a stranger whose name points to this machine must not read ours.
 func TestBrowserCannotBeReboundToThePage(t *testing.T) {
+	t.Parallel()
 	_, url := serve(t, Config{})
 	foreign := strings.Replace(url, "127.0.0.1", "evil.test", 1)
 	document, _ := browse(t, foreign+"/debug/vitals")
-	if strings.Contains(document, "TOO EARLY") || !strings.Contains(document, "evil.test") {
+	if strings.Contains(document, `id="verdict"`) || !strings.Contains(document, "evil.test") {
 		t.Errorf("under a foreign name the page shows:\n%s", document)
 	}
 }

@@ -28,7 +28,7 @@ func (s *sight) goroutines() Panel {
 		p.Sentence += fmt.Sprintf(" Sites are counted now and then; the change is since %s ago.", text.Duration(s.now.Sub(since)))
 	}
 	if len(verdicts) > 0 {
-		p.Sentence += " " + text.Count(len(verdicts), "site") + " pile up."
+		p.Sentence += " Goroutines pile up at " + text.Count(len(verdicts), "site") + "."
 	}
 	return p
 }
@@ -36,14 +36,17 @@ func (s *sight) goroutines() Panel {
 // siteTable lists those that pile up first, then the largest.
 func siteTable(counts []siteCount, verdicts []leakguard.SiteVerdict) Table {
 	t := Table{Columns: []string{"started with go → where it is", "count", "change", "oldest waits", "verdict"}}
-	told := map[string]bool{}
+	first, told := map[string]int{}, map[string]bool{}
+	for _, c := range counts {
+		first[c.Site.String()] = c.Count - c.Grown
+	}
 	for _, v := range verdicts[:min(len(verdicts), shownRows)] {
 		told[v.Site] = true
 		waits := "–"
 		if v.Minutes > 0 {
 			waits = text.Duration(time.Duration(v.Minutes) * time.Minute)
 		}
-		t.Rows = append(t.Rows, []string{v.Site, text.Figure(float64(v.Count), ""), text.Change(float64(v.Grown), ""), waits, stateWord(v.State)})
+		t.Rows = append(t.Rows, []string{v.Site, text.Figure(float64(v.Count), ""), text.Change(float64(v.Count-first[v.Site]), ""), waits, stateWord(v.State)})
 	}
 	for _, c := range counts {
 		if len(t.Rows) == shownRows {

@@ -2,6 +2,8 @@ package watch
 
 import (
 	"context"
+	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -43,6 +45,32 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 func nothing(context.Context) error { return nil }
+
+// BenchmarkEffectsStep is a step of an Effects that looks back as far as it can, at
+// as many routes as it can.
+func BenchmarkEffectsStep(b *testing.B) {
+	requests, r := NewInFlight(InFlightConfig{}), rand.New(rand.NewPCG(1, 1))
+	effects := NewEffects(EffectsConfig{InFlight: requests, Every: time.Minute})
+	now := usageNow{at: time.Now(), goroutines: 100}
+	effects.read = func() usageNow {
+		now.at, now.cycles, now.live = now.at.Add(time.Minute), now.cycles+1, uint64(mib*(100+300*r.Float64()))
+		return now
+	}
+	step := func() {
+		for route := range effectRoutes {
+			work := requests.Begin(b.Context(), "GET /"+strconv.Itoa(route))
+			work.End(OK)
+		}
+		effects.step(b.Context())
+	}
+	for range keptPoints + 1 {
+		step()
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		step()
+	}
+}
 
 // BenchmarkFalseAlarms plays many lives, and reports how many percent of them the two
 // detectors of Effects speak up in, of the innocent and of the guilty.

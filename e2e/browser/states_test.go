@@ -24,7 +24,7 @@ var states = []struct {
 	words  []string
 }{
 	{
-		name: "too_early", begin: func(*testing.T, *process) {},
+		name: "too_early", config: vitals.Config{StallThreshold: time.Minute}, begin: func(*testing.T, *process) {},
 		want: []finding.State{finding.TooEarly}, words: []string{"TOO EARLY"},
 	},
 	{

@@ -55,8 +55,8 @@ func Figure(value float64, unit string) string {
 		return bytes(value)
 	case unit == "s":
 		return Duration(seconds(value))
-	case value == math.Trunc(value) && math.Abs(value) < 1<<53:
-		return thousands(int64(value))
+	case math.Abs(value) < 1<<53 && (value == math.Trunc(value) || math.Abs(value) >= 999.5):
+		return thousands(int64(math.Round(value)))
 	}
 	return digits(value, true)
 }

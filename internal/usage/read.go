@@ -1,7 +1,9 @@
 package usage
 
 import (
+	"cmp"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/govitals/govitals/internal/rtm"
@@ -14,6 +16,15 @@ type Memory struct {
 	Bytes, Objects int64
 	// Backlog counts finalizers and cleanups that are due and have not run.
 	Backlog int
+	// Sizes are the objects by the size classes of the allocator, the smallest
+	// first. Larger objects are not among them.
+	Sizes [len(runtime.MemStats{}.BySize)]SizeClass
+}
+
+// SizeClass is the objects that take the same room: those of 105 to 112 bytes, say.
+type SizeClass struct {
+	Bytes   uint32 // that each takes
+	Objects int64
 }
 
 // ReadMemory collects garbage twice and returns what is left. Two collections
@@ -31,7 +42,25 @@ func ReadMemoryOnce() Memory {
 	m := new(runtime.MemStats) // before the collection, which would count it otherwise
 	Collect()
 	runtime.ReadMemStats(m)
-	return Memory{Bytes: int64(m.HeapAlloc), Objects: int64(m.Mallocs - m.Frees), Backlog: Backlog()}
+	now := Memory{Bytes: int64(m.HeapAlloc), Objects: int64(m.Mallocs - m.Frees), Backlog: Backlog()}
+	for i, class := range m.BySize {
+		now.Sizes[i] = SizeClass{class.Size, int64(class.Mallocs - class.Frees)}
+	}
+	return now
+}
+
+// Gained returns the size classes that have more objects than before, those that
+// take the most bytes more first. Objects are how many more.
+func (m *Memory) Gained(before *Memory) (gained []SizeClass) {
+	for i, class := range m.Sizes {
+		if class.Objects -= before.Sizes[i].Objects; class.Objects > 0 {
+			gained = append(gained, class)
+		}
+	}
+	slices.SortStableFunc(gained, func(a, b SizeClass) int {
+		return cmp.Compare(int64(b.Bytes)*b.Objects, int64(a.Bytes)*a.Objects)
+	})
+	return gained
 }
 
 // Collect collects garbage and gives finalizers and cleanups, such as those that

@@ -16,6 +16,10 @@ func TestMemoryIsWhatIsKept(t *testing.T) {
 		kept = append(kept, make([]byte, 10<<10))
 	}
 	after := ReadMemory()
+	// 10 KiB is the size of a class (runtime/sizeclasses.go).
+	if gained := after.Gained(&before); len(gained) == 0 || gained[0].Bytes != 10<<10 || gained[0].Objects < 95 || gained[0].Objects > 105 {
+		t.Errorf("100 blocks of 10 KiB kept: by size %v", gained)
+	}
 	if bytes, objects := after.Bytes-before.Bytes, after.Objects-before.Objects; bytes < 1000<<10-64<<10 || bytes > 1000<<10+64<<10 || objects < 50 || objects > 1000 {
 		t.Errorf("100 blocks of 10 KiB kept: %d bytes in %d objects", bytes, objects)
 	}

@@ -89,6 +89,10 @@ func (m *Metrics) Watched() map[string]bool {
 	return watched
 }
 
+// leastShare of the growth makes a metric worth naming: others only take a label
+// value for the first time.
+const leastShare = 0.01
+
 // Culprits returns the metrics that grew, by how much, at most n.
 func (m *Metrics) Culprits(n int) []finding.Culprit {
 	var all float64
@@ -98,10 +102,14 @@ func (m *Metrics) Culprits(n int) []finding.Culprit {
 	var culprits []finding.Culprit
 	for _, name := range m.growing(max(n, 0)) {
 		g := m.all[name]
+		share := g.grown() / all
+		if share < leastShare {
+			break // the rest grew less
+		}
 		if g.label != "" {
 			name += "{" + g.label + "}"
 		}
-		culprits = append(culprits, finding.Culprit{Name: name, Share: g.grown() / all})
+		culprits = append(culprits, finding.Culprit{Name: name, Share: share})
 	}
 	return culprits
 }

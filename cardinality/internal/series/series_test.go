@@ -35,6 +35,17 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// A label value that is seen for the first time is no culprit beside an explosion.
+func TestWhatHardlyGrewIsNotNamed(t *testing.T) {
+	var m Metrics
+	begin := time.Now()
+	m.Update(begin, map[string]Count{"explodes": {1000, ""}, "status": {3, ""}})
+	m.Update(begin.Add(time.Minute), map[string]Count{"explodes": {2000, "path"}, "status": {4, ""}})
+	if got := m.Culprits(5); len(got) != 1 || got[0].Name != "explodes{path}" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestValues(t *testing.T) {
 	v := Values{}
 	if v.Most() != "" {
