@@ -189,7 +189,8 @@ func BenchmarkReused(b *testing.B) {
 	}
 }
 
-// BenchmarkMiss compares loads that return at once and are not kept.
+// BenchmarkMiss compares loads that return at once and are not kept: with DoChan as it
+// is, and with DoChan and a caller who can leave.
 func BenchmarkMiss(b *testing.B) {
 	g := singleflight.New(singleflight.Config[string, int]{})
 	defer g.Close()
@@ -199,6 +200,12 @@ func BenchmarkMiss(b *testing.B) {
 	race(b,
 		contestant{"ours", 300, func() { g.Do(ctx, "key", load) }},
 		contestant{"xsync-DoChan", 300, func() { <-x.DoChan("key", plain) }},
+		contestant{"xsync-DoChan-or-leave", 300, func() {
+			select {
+			case <-x.DoChan("key", plain):
+			case <-ctx.Done():
+			}
+		}},
 		contestant{"xsync-Do", 300, func() { x.Do("key", plain) }},
 	)
 	b.ReportMetric(testing.AllocsPerRun(1000, func() { g.Do(ctx, "key", load) }), "ours-allocs")

@@ -25,20 +25,18 @@ func (g *Group[K, V]) census(now time.Time) census {
 func (s *shard[K, V]) countLoads(c *census, now time.Time) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, l := range s.loads {
-		for ; l != nil; l = l.older {
-			age := since(l.born, now)
-			switch {
-			case l.hung:
-				c.hung++
-				c.oldestHung = max(c.oldestHung, age)
-			case l.began.Load() == 0:
-				c.queued++
-				c.oldestQueued = max(c.oldestQueued, age)
-			default:
-				c.loading++
-				c.oldestLoading = max(c.oldestLoading, age)
-			}
+	for l := s.loads; l != nil; l = l.after {
+		age := since(l.born, now)
+		switch {
+		case l.hung:
+			c.hung++
+			c.oldestHung = max(c.oldestHung, age)
+		case l.began.Load() == 0:
+			c.queued++
+			c.oldestQueued = max(c.oldestQueued, age)
+		default:
+			c.loading++
+			c.oldestLoading = max(c.oldestLoading, age)
 		}
 	}
 }

@@ -41,13 +41,11 @@ func (s *shard[K, V]) close(store *store[K, V]) (loads []*load[K, V]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	for _, l := range s.loads {
-		for ; l != nil; l = l.older {
-			if l.done == nil {
-				l.done = make(chan struct{})
-			}
-			loads = append(loads, l)
+	for l := s.loads; l != nil; l = l.after {
+		if l.done == nil {
+			l.done = make(chan struct{})
 		}
+		loads = append(loads, l)
 	}
 	for _, e := range s.kept {
 		s.dropLocked(e, store)

@@ -44,14 +44,12 @@ func (s *shard[K, V]) list(now time.Time) []Flight[K] {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var all []Flight[K]
-	for key, first := range s.loads {
-		for l := first; l != nil; l = l.older {
-			f := Flight[K]{Key: key, Age: since(l.born, now), Queued: l.began.Load() == 0, Hung: l.hung, Label: l.label()}
-			if l == first && !l.hung && !l.forgotten {
-				f.Waiters = s.flights.Waiters(key)
-			}
-			all = append(all, f)
+	for l := s.loads; l != nil; l = l.after {
+		f := Flight[K]{Key: l.key, Age: since(l.born, now), Queued: l.began.Load() == 0, Hung: l.hung, Label: l.label()}
+		if s.wantsLocked(l) {
+			f.Waiters = s.flights.Waiters(l.key)
 		}
+		all = append(all, f)
 	}
 	return all
 }

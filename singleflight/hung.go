@@ -50,14 +50,12 @@ func (l *load[K, V]) hang() {
 func (s *shard[K, V]) giveUp(l *load[K, V]) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for other := s.loads[l.key]; other != nil; other = other.older {
-		if other == l && !s.closed {
-			l.forgotten, l.hung = true, true
-			l.group.hung.Add(1)
-			return true
-		}
+	if !l.aboard || s.closed {
+		return false
 	}
-	return false
+	l.forgotten, l.hung = true, true
+	l.group.hung.Add(1)
+	return true
 }
 
 // reporter tells of hung loads, one at a time, on the goroutine of the timer that

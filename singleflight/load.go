@@ -19,23 +19,26 @@ type load[K comparable, V any] struct {
 	group           *Group[K, V]
 	shard           *shard[K, V]
 	key             K
+	fn              func(context.Context) (V, error) // nil once it has begun
 	id              uint64
 	background      bool // begun for nobody
 	nested          bool // begun by another load of the group
-	born            time.Time
-	began           atomic.Int64 // after born, in nanoseconds; 0 in the queue
-	seated          atomic.Bool
-	reserved        atomic.Int64
 	wasQueued       bool
 	result          outcome // of run
+	born            time.Time
+	began           atomic.Int64  // after born, in nanoseconds; 0 in the queue
+	took            time.Duration // after born, 0 if nobody has looked at the clock yet
+	seated          atomic.Bool
+	reserved        atomic.Int64
 	err             error
 
 	// Under shard.mu:
-	older     *load[K, V] // of the same key, hung or forgotten
-	forgotten bool        // its value must not be kept
-	hung      bool
-	hurry     context.CancelCauseFunc // takes it out of the queue, nil if it never was there
-	done      chan struct{}           // set by Close, closed at the end
+	before, after *load[K, V] // in the list of the shard
+	aboard        bool        // in that list
+	forgotten     bool        // its value must not be kept
+	hung          bool
+	hurry         context.CancelCauseFunc // takes it out of the queue, nil if it never was there
+	done          chan struct{}           // set by Close, closed at the end
 }
 
 // inside is the key under which the context of a load carries it.
@@ -52,30 +55,28 @@ func (l *load[K, V]) Value(key any) any {
 	return l.Context.Value(key)
 }
 
-// lead returns what runs in a flight: it loads the value, unless it is there by
-// now. That another flight has ended since the caller looked is why a herd without
-// this look causes more than one load.
-func (g *Group[K, V]) lead(caller context.Context, s *shard[K, V], key K, fn func(context.Context) (V, error), background bool) func(context.Context) (*entry[K, V], error) {
-	return func(flight context.Context) (*entry[K, V], error) {
-		e, err := g.glance(s, key)
-		if e != nil || err != nil {
-			return e, err
-		}
-		l := g.newLoad(flight, caller, s, key, background)
-		if l.err = s.board(l); l.err != nil {
-			return nil, l.err
-		}
-		return l.run(fn)
-	}
-}
-
-func (g *Group[K, V]) newLoad(flight, caller context.Context, s *shard[K, V], key K, background bool) *load[K, V] {
-	l := &load[K, V]{Context: flight, flight: flight, group: g, shard: s, key: key, id: g.ids.Add(1), background: background, born: time.Now()}
+// newLoad returns what a flight does. Only who begins one makes it, and on its own
+// stack, which is large already.
+func (g *Group[K, V]) newLoad(caller context.Context, s *shard[K, V], key K, fn func(context.Context) (V, error), now time.Time) *load[K, V] {
+	l := &load[K, V]{group: g, shard: s, key: key, fn: fn, id: g.ids.Add(1), nested: g.isWithin(caller), born: now}
 	if len(g.config.Values) > 0 {
 		l.caller = caller
 	}
-	l.nested = g.isWithin(caller)
 	return l
+}
+
+// Load loads the value, unless it is there by now. That another flight has ended
+// since the caller looked is why a herd without this look causes more than one load.
+func (l *load[K, V]) Load(flight context.Context) (*entry[K, V], error) {
+	e, err := l.group.glance(l.shard, l.key)
+	if e != nil || err != nil {
+		return e, err
+	}
+	l.Context, l.flight = flight, flight
+	if l.err = l.shard.board(l); l.err != nil {
+		return nil, l.err
+	}
+	return l.run()
 }
 
 // glance returns what makes a load unnecessary, if there is something.
@@ -90,7 +91,7 @@ func (g *Group[K, V]) glance(s *shard[K, V], key K) (*entry[K, V], error) {
 }
 
 // run does all of a load that is known.
-func (l *load[K, V]) run(fn func(context.Context) (V, error)) (*entry[K, V], error) {
+func (l *load[K, V]) run() (*entry[K, V], error) {
 	defer l.end()
 	if l.err = l.takeRoom(); l.err != nil {
 		l.result = refused
@@ -98,8 +99,9 @@ func (l *load[K, V]) run(fn func(context.Context) (V, error)) (*entry[K, V], err
 	}
 	e := &entry[K, V]{key: l.key, load: l.id}
 	l.begin()
-	e.value, l.err = l.call(fn)
-	e.at = time.Now()
+	e.value, l.err = l.call()
+	l.took = time.Since(l.born)
+	e.at = l.born.Add(l.took)
 	if l.err == nil {
 		e.size = max(0, l.group.config.Cost(e.value))
 		l.keep(e)
@@ -119,7 +121,9 @@ func (l *load[K, V]) begin() {
 }
 
 // call calls fn, with what the configuration puts around it.
-func (l *load[K, V]) call(fn func(context.Context) (V, error)) (V, error) {
+func (l *load[K, V]) call() (V, error) {
+	fn := l.fn
+	l.fn = nil // what it holds is garbage once it has returned
 	if config := &l.group.config; config.LoadTimeout > 0 || config.AbandonAfter > 0 {
 		return l.guard(fn)
 	}
@@ -149,9 +153,10 @@ func (l *load[K, V]) label() string {
 
 // judge says how a load has ended that returned err, and completes err.
 func (l *load[K, V]) judge(err error) (outcome, error) {
-	switch cause := context.Cause(l.Context); {
-	case err == nil:
+	if err == nil {
 		return ok, nil
+	}
+	switch cause := context.Cause(l.Context); {
 	case cause == ErrLoadTimeout && errors.Is(err, context.DeadlineExceeded):
 		if !errors.Is(err, ErrLoadTimeout) {
 			err = fmt.Errorf("%w: %w", ErrLoadTimeout, err)
@@ -176,8 +181,11 @@ func (s *shard[K, V]) board(l *load[K, V]) error {
 	if s.closed {
 		return ErrClosed
 	}
-	l.older = s.loads[l.key]
-	s.loads[l.key] = l
+	l.after, l.aboard = s.loads, true
+	if l.after != nil {
+		l.after.before = l
+	}
+	s.loads = l
 	return nil
 }
 
@@ -205,7 +213,10 @@ func (l *load[K, V]) finish() {
 		l.group.hung.Add(-1)
 		return // was counted when it was given up
 	}
-	l.group.totals.count(l.result, time.Since(l.born)-time.Duration(l.began.Load()))
+	if l.took == 0 {
+		l.took = time.Since(l.born)
+	}
+	l.group.totals.count(l.result, l.took-time.Duration(l.began.Load()))
 	if l.background && l.result.isFailure() {
 		l.tell()
 	}
@@ -222,15 +233,15 @@ func (l *load[K, V]) tell() {
 func (s *shard[K, V]) leave(l *load[K, V]) (hung bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if first := s.loads[l.key]; first != l {
-		for ; first.older != l; first = first.older {
-		}
-		first.older = l.older
-	} else if l.older != nil {
-		s.loads[l.key] = l.older
-	} else {
-		delete(s.loads, l.key)
+	if l.after != nil {
+		l.after.before = l.before
 	}
+	if l.before != nil {
+		l.before.after = l.after
+	} else {
+		s.loads = l.after
+	}
+	l.before, l.after, l.aboard = nil, nil, false
 	if l.done != nil {
 		close(l.done)
 	}

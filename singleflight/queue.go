@@ -48,7 +48,7 @@ func (s *shard[K, V]) enterUrgent(key K) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.urgent[key]++
-	for l := s.loads[key]; l != nil; l = l.older {
+	for l := range s.loadsOf(key) {
 		if l.hurry != nil {
 			l.hurry(errUrgent)
 		}

@@ -55,7 +55,7 @@ func (l *load[K, V]) keep(e *entry[K, V]) {
 
 func (l *load[K, V]) store(e *entry[K, V]) bool {
 	store, whole := l.group.store, l.group.config.keep()
-	if whole == 0 || e.size > store.max || l.flight.Err() != nil {
+	if whole == 0 || e.size > store.max {
 		return false
 	}
 	if !store.turn(l.reserved.Swap(0), e.size, l.group.shard) {
@@ -72,7 +72,7 @@ func (l *load[K, V]) store(e *entry[K, V]) bool {
 func (s *shard[K, V]) keep(l *load[K, V], e *entry[K, V], whole time.Duration, store *store[K, V]) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.loads[e.key] != l || l.forgotten || s.closed {
+	if !s.wantsLocked(l) {
 		return false
 	}
 	e.expiry = s.expireAfter(whole, e.key, e.load, store)

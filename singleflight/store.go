@@ -141,9 +141,7 @@ func (s *store[K, V]) evict(shardOf func(K) *shard[K, V]) bool {
 	}
 	home := shardOf(e.key)
 	home.mu.Lock()
-	if home.kept[e.key] == e {
-		delete(home.kept, e.key)
-	}
+	home.removeLocked(e)
 	home.mu.Unlock()
 	s.evicted.Add(1)
 	s.letGo(e)

@@ -18,7 +18,10 @@ func (g *Group[K, V]) wait(ctx context.Context, s *shard[K, V], key K, fn func(c
 	if within {
 		s.enterUrgent(key)
 	}
-	e, how, err := g.fly(ctx, s, key, fn)
+	e, how, err := g.fly(ctx, s, key, fn, begin)
+	if err == errGivenUp {
+		e, how, err = g.fly(ctx, s, key, fn, time.Now())
+	}
 	if within {
 		s.leaveUrgent(key)
 	}
@@ -53,14 +56,16 @@ func (e *entry[K, V]) source(how Source) (Source, time.Duration) {
 	return how, 0
 }
 
-// fly takes part in the flight of key. If that is given up, it takes part in the
-// next one.
-func (g *Group[K, V]) fly(ctx context.Context, s *shard[K, V], key K, fn func(context.Context) (V, error)) (*entry[K, V], flight.Source, error) {
-	lead := g.lead(ctx, s, key, fn, false)
-	e, result, err := s.flights.Do(ctx, key, lead)
-	if err == errGivenUp {
-		e, result, err = s.flights.Do(ctx, key, lead)
+// fly takes part in the flight of key.
+func (g *Group[K, V]) fly(ctx context.Context, s *shard[K, V], key K, fn func(context.Context) (V, error), now time.Time) (*entry[K, V], flight.Source, error) {
+	ticket, err := s.flights.Enter(ctx, key)
+	if err != nil {
+		return nil, flight.None, err
 	}
+	if ticket.Result.Source == flight.Loaded {
+		ticket.Begin(g.newLoad(ctx, s, key, fn, now))
+	}
+	e, result, err := ticket.Wait(ctx)
 	return e, result.Source, err
 }
 
@@ -94,10 +99,11 @@ func (g *Group[K, V]) refresh(ctx context.Context, s *shard[K, V], key K, e *ent
 	if !e.refreshing.CompareAndSwap(false, true) {
 		return
 	}
-	lead := g.lead(ctx, s, key, fn, true)
-	began := s.flights.Start(key, func(load context.Context) (*entry[K, V], error) {
+	l := g.newLoad(ctx, s, key, fn, time.Now())
+	l.background = true
+	began := s.flights.Start(key, func(flight context.Context) (*entry[K, V], error) {
 		defer e.refreshing.Store(false)
-		return lead(load)
+		return l.Load(flight)
 	})
 	if !began {
 		e.refreshing.Store(false)

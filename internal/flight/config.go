@@ -18,6 +18,10 @@ type Config[V any] struct {
 	// MaxWaiters is how many callers may wait for one load besides its first.
 	// Default: 0, no limit.
 	MaxWaiters int
+	// DeepLoads says that loads need more than the 2 KiB of stack that a goroutine
+	// begins with, so that it is grown before there is much on it to be copied.
+	// Default: as with Reuse or ReuseFor.
+	DeepLoads bool
 }
 
 // Validate returns an error that names the first field that is wrong.
@@ -40,3 +44,6 @@ func (c Config[V]) reuse(value V) time.Duration {
 	}
 	return c.Reuse
 }
+
+// deep reports whether the stack of a load is grown at once.
+func (c *Config[V]) deep() bool { return c.DeepLoads || c.Reuse > 0 || c.ReuseFor != nil }

@@ -6,18 +6,16 @@ import "context"
 // there is a flight already. Who asks for key meanwhile joins it; it goes on
 // when they have left.
 func (g *Group[K, V]) Start(key K, fn func(context.Context) (V, error)) bool {
-	return fn != nil && g.detach(key, call[V]{fn: fn})
+	return fn != nil && g.detach(key, call[V]{}, Func[V](fn))
 }
 
 // Open is Start for a value that is used while it is loaded: others share it with
 // [Group.Join].
 func (g *Group[K, V]) Open(key K, value V, fn func(context.Context) error) bool {
-	var none V
-	fill := func(ctx context.Context) (V, error) { return none, fn(ctx) }
-	return fn != nil && g.detach(key, call[V]{fn: fill, open: true, opened: value})
+	return fn != nil && g.detach(key, call[V]{open: true, opened: value}, filling[V](fn))
 }
 
-func (g *Group[K, V]) detach(key K, c call[V]) bool {
+func (g *Group[K, V]) detach(key K, c call[V], job Load[V]) bool {
 	if !equalsItself(key) {
 		return false
 	}
@@ -26,7 +24,9 @@ func (g *Group[K, V]) detach(key K, c call[V]) bool {
 	if f, _, kept := g.kept(key); f != nil && (kept || !f.over) {
 		return false
 	}
-	g.start(key, c).unattended = true
+	f := g.start(key, c)
+	f.unattended = true
+	f.begin(job)
 	return true
 }
 
@@ -44,10 +44,10 @@ func (g *Group[K, V]) GiveUp(ctx context.Context, key K, err error) bool {
 		g.mu.Unlock()
 		return false
 	}
-	f.over, f.err = true, err
+	f.over, f.lost = true, err
 	g.remove(key, f)
 	g.mu.Unlock()
-	f.cancel(err)
+	f.end(err)
 	close(f.landed)
 	return true
 }

@@ -8,19 +8,21 @@ import (
 	"time"
 )
 
+// maxNames bounds the names that a group keeps for flights to come.
+const maxNames = 64
+
 // call is what a caller brings along in case that it starts a flight.
 type call[V any] struct {
-	fn     func(context.Context) (V, error) // its value does not count if open
-	open   bool                             // a call of Join
+	open   bool // a call of Join
 	opened V
 }
 
-// enter returns the flight that answers the call, and in which role the caller
+// enter returns the flight that answers a call of Do, and in which role the caller
 // takes part: by starting it, by joining it, or by reusing its result.
-func (g *Group[K, V]) enter(key K, c call[V]) (*flight[K, V], Result, error) {
+func (g *Group[K, V]) enter(key K) (*flight[K, V], Result, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.enterLocked(key, c)
+	return g.enterLocked(key, call[V]{})
 }
 
 func (g *Group[K, V]) enterLocked(key K, c call[V]) (*flight[K, V], Result, error) {
@@ -59,12 +61,12 @@ func (g *Group[K, V]) join(f *flight[K, V]) error {
 // loading is the key under which the context of a load carries its flight.
 type loading struct{}
 
-// Value makes a flight the root of its load's context.
+// Value implements [context.Context].
 func (f *flight[K, V]) Value(key any) any {
 	if key == (loading{}) {
 		return f
 	}
-	return nil
+	return f.lookup(key)
 }
 
 // wait returns what came of f, in the role of result. The caller leaves when
@@ -77,14 +79,25 @@ func (g *Group[K, V]) wait(ctx context.Context, key K, f *flight[K, V], result R
 	}
 	select {
 	case <-f.landed:
-		return f.value, result, f.err
+		value, err := f.answer()
+		return value, result, err
 	case <-ctx.Done():
 		g.leave(key, f)
 		return none, Result{}, context.Cause(ctx)
 	}
 }
 
-// start begins a new flight, in place of an expired one if there is one.
+// answer returns what came of a flight that has landed.
+func (f *flight[K, V]) answer() (V, error) {
+	if f.lost != nil {
+		var none V
+		return none, f.lost
+	}
+	return f.value, f.err
+}
+
+// start makes a new flight known, in place of an expired one if there is one. Whoever
+// called it lets the flight begin.
 func (g *Group[K, V]) start(key K, c call[V]) *flight[K, V] {
 	if expired := g.flights[key]; expired != nil {
 		g.remove(key, expired)
@@ -94,20 +107,38 @@ func (g *Group[K, V]) start(key K, c call[V]) *flight[K, V] {
 	}
 	g.started++
 	f := &flight[K, V]{
-		Context: context.Background(), group: g, key: key, number: g.started, landed: make(chan struct{}),
-		fn: c.fn, open: c.open, opened: c.opened, waiters: 1,
+		group: g, key: key, number: g.started, name: g.name(), landed: make(chan struct{}),
+		open: c.open, opened: c.opened, waiters: 1,
 	}
-	f.load, f.cancel = context.WithCancelCause(f)
 	g.flights[key] = f
-	go f.fly()
 	return f
 }
 
+// name returns a key for the engine that no flight has at the moment.
+func (g *Group[K, V]) name() string {
+	last := len(g.free) - 1
+	if last < 0 {
+		return strconv.FormatUint(g.started, 36)
+	}
+	name := g.free[last]
+	g.free = g.free[:last]
+	return name
+}
+
+// begin lets a flight begin with its load.
+func (f *flight[K, V]) begin(job Load[V]) {
+	f.job = job
+	go f.fly()
+}
+
 // fly runs the load in the engine. That is a call of Do on a goroutine of the
-// flight, and not DoChan: it saves a second channel, and a third of the time.
+// flight, and not DoChan, which would need a second channel.
 func (f *flight[K, V]) fly() {
-	growStack()
-	_, _, _ = f.group.engine.Do(strconv.FormatUint(f.number, 36), f.run)
+	if f.group.config.deep() {
+		growStack()
+	}
+	defer f.land() // also if the load ends the goroutine
+	_, _, _ = f.group.engine.Do(f.name, f.run)
 }
 
 // growStack makes the stack of a new goroutine large enough for a load while there
@@ -120,28 +151,25 @@ func growStack() byte {
 	return room[len(os.Args)&1] // which the compiler cannot know, so room is there
 }
 
-// run calls fn to its end, whatever that is. The frames of all that runs before
-// fn are kept few and small: the 2 KiB that a goroutine begins with are copied
-// when they do not suffice, which takes longer than all else here.
+// run calls the load to its end, whatever that is.
 func (f *flight[K, V]) run() (any, error) {
-	out, returned := outcome[V]{err: ErrGoexit}, false
-	defer func() {
-		if !returned {
-			if value := recover(); value != nil {
-				out = outcome[V]{err: &PanicError{Value: value, Stack: debug.Stack()}}
-			}
-		}
-		f.land(out)
-	}()
-	fn := f.fn
-	f.fn = nil // what it holds is garbage when it has returned
-	out.value, out.err = fn(f.load)
-	returned = out.err != nil
-	if !returned {
-		out.reuse = f.reuseFor(out.value)
-		returned = true
+	f.err = ErrGoexit
+	defer f.catch()
+	job := f.job
+	f.job = nil // what it holds is garbage when it has returned
+	value, err := job.Load(f)
+	if err == nil {
+		f.reuse = f.reuseFor(value)
 	}
+	f.value, f.err = value, err
 	return nil, nil
+}
+
+// catch turns a panic into an error. It is deferred.
+func (f *flight[K, V]) catch() {
+	if value := recover(); value != nil {
+		f.err = &PanicError{Value: value, Stack: debug.Stack()}
+	}
 }
 
 // reuseFor returns how long the result of f is handed out again: not at all if
@@ -164,27 +192,36 @@ func (f *flight[K, V]) reuseFor(value V) time.Duration {
 }
 
 // land ends the flight: it keeps the result for reuse or drops it, and wakes
-// everyone who waits, outside the lock. Nothing is left to do for a load that
-// was given up.
-func (f *flight[K, V]) land(out outcome[V]) {
+// everyone who waits, outside the lock. For a load that was given up nothing is
+// left to do but that.
+func (f *flight[K, V]) land() {
+	if f.touchDown() {
+		f.end(context.Canceled)
+		close(f.landed)
+	}
+}
+
+// touchDown reports whether the flight ends with what the load returned.
+func (f *flight[K, V]) touchDown() bool {
 	g := f.group
 	g.mu.Lock()
-	if f.over {
-		g.mu.Unlock()
-		return
+	defer g.mu.Unlock()
+	if len(g.free) < maxNames {
+		g.free = append(g.free, f.name)
 	}
-	f.outcome, f.over = out, true
+	if f.over {
+		return false
+	}
+	f.over = true
 	switch {
 	case g.flights[f.key] != f: // forgotten or abandoned
-	case f.reuse > 0:
+	case f.reuse > 0 && f.err == nil:
 		f.ended = time.Now()
 		f.expiry = g.expireAfter(f.reuse, f.key, f.number)
 	default:
 		g.remove(f.key, f)
 	}
-	g.mu.Unlock()
-	f.cancel(nil)
-	close(f.landed)
+	return true
 }
 
 // leave takes one caller off the flight. When the last one goes, nobody may
@@ -201,7 +238,7 @@ func (g *Group[K, V]) leaveLocked(key K, f *flight[K, V]) {
 		return
 	}
 	g.remove(key, f)
-	f.cancel(ErrAbandoned)
+	f.end(ErrAbandoned)
 }
 
 // expireAfter drops a kept result when its time is over. The timer knows the
@@ -226,5 +263,6 @@ func (g *Group[K, V]) remove(key K, f *flight[K, V]) {
 	}
 	if g.flights[key] == f {
 		delete(g.flights, key)
+		g.flights = Shrink(g.flights, &g.most)
 	}
 }

@@ -17,27 +17,29 @@ type Group[K comparable, V any] struct {
 
 	mu      sync.Mutex
 	flights map[K]*flight[K, V]
-	started uint64 // flights so far
+	most    int      // flights at a time since the map was made
+	started uint64   // flights so far
+	free    []string // names of flights that have landed, at most maxNames
 }
 
-// flight is one load and what came of it.
+// flight is one load and what came of it, and the context of that load.
 type flight[K comparable, V any] struct {
-	context.Context // the background
-	group           *Group[K, V]
-	key             K
-	number          uint64                           // its key in the engine, whose keys are strings
-	fn              func(context.Context) (V, error) // nil once it has begun
-	load            context.Context
-	cancel          context.CancelCauseFunc
-	landed          chan struct{} // closed when the load has ended
-	outcome[V]                    // set when over is
-	open            bool          // started by Join: opened is the value, and value stays zero
+	lifetime
+	group      *Group[K, V]
+	key        K
+	number     uint64
+	name       string        // its key in the engine, whose keys are strings
+	job        Load[V]       // nil once it has begun
+	landed     chan struct{} // closed when the flight is over
+	outcome[V]               // to be read when it has landed, and is not lost
+	open       bool          // started by Join: opened is the value, and value stays zero
 
 	// Under Group.mu:
 	opened     V    // zero as soon as nobody can join any more
 	waiters    int  // one more than callers if unattended
 	unattended bool // begun by Start
 	over       bool
+	lost       error       // set if it was given up
 	ended      time.Time   // set if the result is kept
 	expiry     *time.Timer // set while the result is kept
 }
@@ -68,12 +70,15 @@ func (g *Group[K, V]) Do(ctx context.Context, key K, fn func(context.Context) (V
 	if err := check(ctx, key, fn == nil); err != nil {
 		return none, Result{}, err
 	}
-	f, result, err := g.enter(key, call[V]{fn: fn})
+	f, result, err := g.enter(key)
 	if err != nil {
 		return none, Result{}, err
 	}
-	if result.Source == Reused {
+	switch result.Source {
+	case Reused:
 		return f.value, result, nil
+	case Loaded:
+		f.begin(Func[V](fn))
 	}
 	return g.wait(ctx, key, f, result)
 }

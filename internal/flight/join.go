@@ -25,16 +25,18 @@ func (g *Group[K, V]) Join(ctx context.Context, key K, value V, fn func(context.
 	if err := check(ctx, key, fn == nil); err != nil {
 		return none, nil, Result{}, err
 	}
-	fill := func(ctx context.Context) (V, error) { return none, fn(ctx) }
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	f, result, err := g.enterLocked(key, call[V]{fn: fill, open: true, opened: value})
+	f, result, err := g.enterLocked(key, call[V]{open: true, opened: value})
 	if err == nil && result.Source == Shared && ctx.Value(loading{}) == any(f) {
 		g.leaveLocked(key, f)
 		err = ErrOwnKey
 	}
 	if err != nil {
 		return none, nil, Result{}, err
+	}
+	if result.Source == Loaded {
+		f.begin(filling[V](fn))
 	}
 	return f.opened, &Seat[K, V]{group: g, key: key, flight: f, left: result.Source == Reused}, result, nil
 }
@@ -46,7 +48,8 @@ func (s *Seat[K, V]) Landed() <-chan struct{} { return s.flight.landed }
 // [PanicError] or [ErrGoexit].
 func (s *Seat[K, V]) Err() error {
 	<-s.flight.landed
-	return s.flight.err
+	_, err := s.flight.answer()
+	return err
 }
 
 // Leave ends the caller's part. When the last caller leaves a load that runs,

@@ -136,7 +136,6 @@ func TestEndedContextStartsNothing(t *testing.T) {
 }
 
 func TestLoadSeesNoValuesOfItsFirstCaller(t *testing.T) {
-	type user struct{}
 	var g flight.Group[string, any]
 	ctx := context.WithValue(t.Context(), user{}, "alice")
 	seen, _, err := g.Do(ctx, "key", func(ctx context.Context) (any, error) { return ctx.Value(user{}), nil })

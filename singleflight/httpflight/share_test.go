@@ -263,6 +263,7 @@ func TestLeaderLeaves(t *testing.T) {
 		synctest.Wait()
 		leave()
 		all.Wait()
+		synctest.Wait() // until the load has ended too, and not the answer alone
 		if follower.body.String() != "hello" || ended != nil || o.asked.Load() != 1 {
 			t.Errorf("the follower got %q, the load ended with %v, %d loads", follower.body.String(), ended, o.asked.Load())
 		}
