@@ -2,7 +2,6 @@ package exphist
 
 import (
 	"math"
-	"math/bits"
 	"time"
 )
 
@@ -19,18 +18,22 @@ const (
 	buckets = (highest - lowest) * perOctave
 )
 
-// cellBits is how much of a number the first look takes: its octave and a 64th of
-// that. Such a cell is narrower than any bucket, so it holds one edge at most.
+// A float64 begins with its octave and the part of it, and cellBits bits of the
+// latter make a cell: a 32nd of an octave. That is narrower than any bucket, so it
+// holds one edge at most.
 const (
-	cellBits = 6
-	cells    = 1 << cellBits
+	cellBits  = 5
+	cells     = 64 << cellBits // of all that an int64 can be
+	cellShift = 52 - cellBits
+	firstCell = 1023 << cellBits // that of 1 ns; 1023 is the bias of the exponent
 )
 
-// edges holds the upper edges in nanoseconds; starts the bucket in which each cell
-// begins.
+// edges holds the upper edges in nanoseconds. starts has the bucket in which a cell
+// begins, and ends where that bucket ends: beside each other and not one after the
+// other, as a processor loads both at once then.
 var (
-	edges  = upperEdges()
-	starts = startingBuckets()
+	edges        = upperEdges()
+	starts, ends = firstLooks()
 )
 
 func upperEdges() (all [buckets]int64) {
@@ -40,32 +43,28 @@ func upperEdges() (all [buckets]int64) {
 	return all
 }
 
-func startingBuckets() (all [64 * cells]uint16) {
+func firstLooks() (starts [cells]uint16, ends [cells]int64) {
 	bucket := 0
-	for octave := cellBits; octave < 63; octave++ {
-		for cell := range cells {
-			start := int64(cells+cell) << (octave - cellBits)
-			for bucket < buckets-1 && edges[bucket] < start {
-				bucket++
-			}
-			all[octave*cells+cell] = uint16(bucket)
+	for i := range starts {
+		begin := math.Float64frombits(uint64(firstCell+i) << cellShift)
+		for bucket < buckets-1 && float64(edges[bucket]) < begin {
+			bucket++
+		}
+		starts[i], ends[i] = uint16(bucket), edges[bucket]
+		if bucket == buckets-1 {
+			ends[i] = math.MaxInt64
 		}
 	}
-	return all
+	return starts, ends
 }
 
 // place returns which bucket a duration above zero belongs to, counted from 0. What
-// is shorter than all is in the first one, what is longer than all in the last.
+// is shorter than all is in the first one, what is longer than all in the last. It
+// has no branch: whether a duration is beyond the edge in its cell is not foreseen.
 func place(d time.Duration) int {
-	octave := bits.Len64(uint64(d)) - 1
-	if octave < cellBits {
-		return 0
-	}
-	i := int(starts[octave*cells|int(uint64(d)>>((octave-cellBits)&63))&(cells-1)])
-	if i < buckets-1 && int64(d) > edges[i] {
-		i++
-	}
-	return i
+	cell := (math.Float64bits(float64(d))>>cellShift - firstCell) % cells
+	beyond := uint64(ends[cell]-int64(d)) >> 63
+	return int(starts[cell]) + int(beyond)
 }
 
 // upper returns the upper edge of a bucket.

@@ -8,14 +8,13 @@
 //	window := h.Counts().Sub(&before)
 //	fmt.Println(window.Quantile(0.99), window.Max())
 //
-// Any goroutine may read meanwhile, and many may call Record; RecordRun and Max need a
-// single one that records. Nothing is ever reset, so that each
-// reader has its own window.
+// Any number of goroutines may record and read at once. Nothing is ever reset, so
+// that each reader has its own window.
 //
 // # Cost
 //
-// Record takes some 10 ns and allocates nothing. A Histogram holds 4 KiB, as does
-// each Counts.
+// Record takes some 5 to 7 ns, two atomic additions and a comparison, and allocates
+// nothing. A Histogram holds 4 KiB, as does each Counts; 24 KiB of tables are shared.
 //
 // # What it cannot see
 //

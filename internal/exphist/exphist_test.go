@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +40,15 @@ func TestPowersOfTwoAreInTheBucketThatTheyEnd(t *testing.T) {
 		}
 		if got := place(d+1) + first; got != index+1 {
 			t.Errorf("%v is in bucket %d, want %d", d+1, got, index+1)
+		}
+	}
+}
+
+// Every edge, and the nanosecond after it, which no cell may put elsewhere.
+func TestEachEdgeEndsItsBucket(t *testing.T) {
+	for i := range buckets - 1 {
+		if at, after := place(upper(i)), place(upper(i)+1); at != i || after != i+1 {
+			t.Errorf("%v is in bucket %d and a nanosecond more in %d, want %d and %d", upper(i), at, after, i, i+1)
 		}
 	}
 }
@@ -173,6 +184,45 @@ func TestMetricLosesNothing(t *testing.T) {
 	var empty Counts
 	if got := empty.Metric(); got.Count() != 0 || empty.Quantile(0.5) != 0 || empty.Max() != 0 || empty.StdDev() != 0 {
 		t.Errorf("nothing gives %+v", got)
+	}
+}
+
+// Between the look at the maximum and the change of it somebody else records more.
+func TestNoGoroutineTakesTheMaximumOfAnother(t *testing.T) {
+	var h Histogram
+	h.Record(5, 1)
+	seen := h.max.Load()
+	h.Record(9, 1)
+	if h.raise(seen, 7); h.Max() != 9 {
+		t.Errorf("the longest is %v, want the 9ns that another has recorded", h.Max())
+	}
+}
+
+func TestManyRecordAtOnce(t *testing.T) {
+	const recorders, each = 4, 5_000
+	var h Histogram
+	var latest atomic.Int64
+	var group sync.WaitGroup
+	for i := range recorders {
+		group.Go(func() {
+			for range each {
+				d := time.Duration(latest.Add(1))
+				if i%2 == 0 {
+					h.RecordRun(d, 1, 1, 1)
+				} else {
+					h.Record(d, 1)
+				}
+				if got := h.Max(); got < d {
+					t.Errorf("after %v was recorded the longest is %v", d, got)
+				}
+			}
+		})
+	}
+	group.Wait()
+	const n = recorders * each
+	c, want := h.Counts(), n*(n+1)/2e9
+	if c.Count() != n || math.Abs(c.sum/want-1) > 1e-9 || h.Max() != n {
+		t.Errorf("%d to %v with the sum %v, want %d to %v with %v", c.Count(), h.Max(), c.sum, n, time.Duration(n), want)
 	}
 }
 

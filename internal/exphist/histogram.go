@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Histogram counts durations. One goroutine at a time may record, any number may
-// read. The zero value is empty.
+// Histogram counts durations. Any number of goroutines may record and read at once.
+// The zero value is empty.
 type Histogram struct {
 	counts [buckets]atomic.Uint64
 	zero   atomic.Uint64
@@ -23,10 +23,19 @@ func (h *Histogram) Record(d time.Duration, n uint64) {
 		h.zero.Add(n)
 		return
 	}
-	h.counts[place(d)].Add(n)
+	if seen := h.max.Load(); int64(d) > seen {
+		h.raise(seen, d)
+	}
+	count := &h.counts[place(d)] // known before the first Add: what comes after one waits for it
 	h.single.Add(uint64(d) * n)
-	if int64(d) > h.max.Load() {
-		h.max.Store(int64(d))
+	count.Add(n)
+}
+
+// raise makes d the maximum, which was seen a moment ago, unless somebody has
+// recorded more meanwhile.
+func (h *Histogram) raise(seen int64, d time.Duration) {
+	for int64(d) > seen && !h.max.CompareAndSwap(seen, int64(d)) {
+		seen = h.max.Load()
 	}
 }
 
@@ -35,10 +44,10 @@ func (h *Histogram) Record(d time.Duration, n uint64) {
 // pace while nothing ran. It takes as long as there are buckets, however large
 // count is. What would be below zero counts as zero.
 func (h *Histogram) RecordRun(longest, step time.Duration, count, n uint64) {
-	if int64(longest) > h.max.Load() && count > 0 {
-		h.max.Store(int64(longest))
+	if count > 0 {
+		h.raise(h.max.Load(), longest)
 	}
-	sum := math.Float64frombits(h.runs.Load())
+	sum := 0.0
 	for count > 0 && longest > 0 {
 		run := sharing(longest, step, count)
 		h.counts[place(longest)].Add(run * n)
@@ -47,8 +56,17 @@ func (h *Histogram) RecordRun(longest, step time.Duration, count, n uint64) {
 		longest -= min(step, longest)
 		count -= run
 	}
-	h.runs.Store(math.Float64bits(sum))
 	h.zero.Add(count * n)
+	h.addRuns(sum)
+}
+
+// addRuns adds to the sum of runs.
+func (h *Histogram) addRuns(sum float64) {
+	for seen := h.runs.Load(); ; seen = h.runs.Load() {
+		if h.runs.CompareAndSwap(seen, math.Float64bits(math.Float64frombits(seen)+sum)) {
+			return
+		}
+	}
 }
 
 // sharing returns how many of a run are in the bucket of its longest.
@@ -69,7 +87,8 @@ func runSum(longest, step time.Duration, count uint64) float64 {
 	return c*longest.Seconds() - step.Seconds()*c*(c-1)/2
 }
 
-// Max returns the longest duration ever recorded.
+// Max returns the longest duration ever recorded. It is at least as long as any in
+// counts that were read before.
 func (h *Histogram) Max() time.Duration { return time.Duration(h.max.Load()) }
 
 // Read copies the counts into c. A duration that is recorded meanwhile may be in the
