@@ -1,14 +1,15 @@
+//go:build linux
+
 package benchmarks
 
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
-	"sync"
+	"strconv"
 	"testing"
 	"time"
 
@@ -16,19 +17,25 @@ import (
 )
 
 const (
-	// shedFor is how long a server is overloaded, shedWarm what is left out at the
-	// beginning of it: all answers but those to the first requests are compared.
-	shedFor  = 3 * time.Second
-	shedWarm = time.Second
+	// shedFor is how long a server is overloaded, after shedBefore at half of what it
+	// can do: all answers but those before are compared.
+	shedFor, shedBefore = 5 * time.Second, time.Second
+	// shedPatience is for how long answers are waited for afterwards.
+	shedPatience = time.Second
 	// shedWork is the processor time that a request takes.
-	shedWork = 2 * time.Millisecond
-	// shedOverload is how much more than it can do the server is asked for.
-	shedOverload = 2.5
-	// shedMaxLag is what the Shedder is told, shedTarget what requests may take:
-	// five times as much, as its documentation says.
-	shedMaxLag = 50 * time.Millisecond
-	shedTarget = 5 * shedMaxLag
+	shedWork = 5 * time.Millisecond
+	// shedTarget is what requests that are admitted may take, work included. Where the
+	// machine is so busy with other things that a request alone takes longer, it is
+	// shedRoom times as long as that.
+	shedTarget, shedRoom = 100 * time.Millisecond, 3
+	// shedProbing is for how long it is tried what the server can do.
+	shedProbing = 2 * time.Second
+	// shedConnections bounds how many requests a server has at a time.
+	shedConnections = 500
 )
+
+// shedOverloads are how much more than it can do the server is asked for.
+var shedOverloads = []float64{1.5, 3, 10}
 
 // busy uses the processor for a while. It counts work and not time: a goroutine that
 // was not run for a moment has as much to do as before.
@@ -42,77 +49,29 @@ func busy(rounds int) (x uint32) {
 	return x
 }
 
-// roundsFor returns the rounds that take a time on this machine now: the median of
-// some tries.
+// roundsFor returns the rounds that take a time of a processor of this machine: the
+// least of some tries, which others did not disturb.
 func roundsFor(d time.Duration) int {
-	const rounds = 1 << 20
+	const rounds = 1 << 18
 	var took []float64
-	for range 15 {
+	for range 100 {
 		start := time.Now()
 		if busy(rounds) == 0 {
 			panic("a shift register never gets to zero")
 		}
 		took = append(took, float64(time.Since(start)))
 	}
-	return int(rounds * float64(d) / median(took))
+	return int(rounds * float64(d) / slices.Min(took))
 }
 
-// answers are what the clients of a server got.
-type answers struct {
-	mu       sync.Mutex
-	admitted []float64 // how long those took, in ms, sorted in the end
-	refused  []float64
+// shedServer is a server with a Shedder, or without one if maxLag is 0.
+type shedServer struct {
+	addr   string
+	server *http.Server
+	probe  *eventloop.Probe
 }
 
-func (a *answers) note(code int, took time.Duration) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if code == http.StatusOK {
-		a.admitted = append(a.admitted, float64(took)/1e6)
-	} else {
-		a.refused = append(a.refused, float64(took)/1e6)
-	}
-}
-
-// overload sends a handler more requests than it can answer, at random instants and
-// whether or not those before were answered, as many clients do. Each is a goroutine
-// in this process that became ready at its instant: what it takes is counted from
-// there.
-func overload(handler http.Handler) *answers {
-	a := &answers{}
-	every := float64(shedWork) / float64(runtime.GOMAXPROCS(0)) / shedOverload
-	var group sync.WaitGroup
-	start := time.Now()
-	due := time.Duration(0)
-	for due < shedFor {
-		time.Sleep(time.Until(start.Add(due)))
-		for ; time.Since(start) >= due && due < shedFor; due += time.Duration(rand.ExpFloat64() * every) {
-			at := due
-			group.Go(func() {
-				w := httptest.NewRecorder()
-				handler.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-				if at >= shedWarm {
-					a.note(w.Code, time.Since(start)-at)
-				}
-			})
-		}
-	}
-	group.Wait()
-	slices.Sort(a.admitted)
-	slices.Sort(a.refused)
-	return a
-}
-
-// at returns a quantile in milliseconds, 0 if there is nothing.
-func at(sorted []float64, q float64) float64 {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
-}
-
-// shedOnce overloads a server with or without a Shedder.
-func shedOnce(b *testing.B, rounds int, sheds bool) *answers {
+func newShedServer(b *testing.B, rounds int, maxLag time.Duration) *shedServer {
 	b.Helper()
 	var handler http.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, busy(rounds))
@@ -121,49 +80,125 @@ func shedOnce(b *testing.B, rounds int, sheds bool) *answers {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(b.Context())
-	defer cancel()
-	if err := probe.Start(ctx); err != nil {
+	if err := probe.Start(context.Background()); err != nil {
 		b.Fatal(err)
 	}
-	defer probe.Close()
-	if sheds {
-		handler = eventloop.Shed(handler, eventloop.ShedConfig{Probe: probe, MaxLag: shedMaxLag})
+	if maxLag > 0 {
+		handler = eventloop.Shed(handler, eventloop.ShedConfig{Probe: probe, MaxLag: maxLag})
 	}
-	return overload(handler)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := &shedServer{listener.Addr().String(), &http.Server{Handler: handler}, probe}
+	go func() { _ = s.server.Serve(listener) }()
+	return s
 }
 
-// BenchmarkShed overloads a server two and a half times, in turns with a Shedder and
-// without.
-//
-//	go test -run '^$' -bench 'Shed$' -benchtime 2x
-func BenchmarkShed(b *testing.B) {
-	figures := map[string][]float64{}
-	for b.Loop() {
-		rounds := roundsFor(shedWork)
-		without, with := shedOnce(b, rounds, false), shedOnce(b, rounds, true)
-		for name, value := range map[string]float64{
-			"unshed-p50-ms": at(without.admitted, 0.5), "unshed-p99-ms": at(without.admitted, 0.99),
-			"shed-p50-ms": at(with.admitted, 0.5), "shed-p99-ms": at(with.admitted, 0.99),
-			"refused-p99-ms":     at(with.refused, 0.99),
-			"unshed/shed-p99":    at(without.admitted, 0.99) / at(with.admitted, 0.99),
-			"shed-p99/target":    at(with.admitted, 0.99) / (float64(shedTarget) / 1e6),
-			"answered-in-target": float64(inTime(with)) / float64(max(1, inTime(without))),
-			"refused-%":          100 * float64(len(with.refused)) / float64(len(with.refused)+len(with.admitted)),
-		} {
-			figures[name] = append(figures[name], value)
+func (s *shedServer) close() {
+	_ = s.server.Close()
+	_ = s.probe.Close()
+}
+
+// shedFigures are what came of one overload. Those that got no answer count as
+// admitted: they have waited until the end at least.
+type shedFigures struct {
+	admitted, refused []float64 // how long they took, in milliseconds, sorted
+	answered          float64   // per second, of those admitted, while the overload lasted
+}
+
+func (s *shedServer) overload(b *testing.B, capacity, times float64) (f shedFigures) {
+	b.Helper()
+	for _, a := range (clients{
+		Addr: s.addr, Connections: shedConnections, Before: shedBefore, For: shedFor, Patience: shedPatience,
+		Rate: times * capacity, RateBefore: capacity / 2,
+	}).ask(b) {
+		took := float64(a.Took) / 1e6
+		switch {
+		case a.Due < shedBefore:
+			continue
+		case a.Code == http.StatusServiceUnavailable:
+			f.refused = append(f.refused, took)
+			continue
+		case a.Code == http.StatusOK && a.Due+a.Took < shedBefore+shedFor:
+			f.answered += 1 / shedFor.Seconds()
 		}
+		f.admitted = append(f.admitted, took)
 	}
-	b.ReportMetric(0, "ns/op")
-	for name, all := range figures {
-		b.ReportMetric(median(all), name)
+	slices.Sort(f.admitted)
+	slices.Sort(f.refused)
+	return f
+}
+
+// within returns how many per second were answered within a time in milliseconds.
+func (f shedFigures) within(target float64) float64 {
+	n, _ := slices.BinarySearch(f.admitted, target)
+	return float64(n) / shedFor.Seconds()
+}
+
+// at returns a quantile, 0 if there is nothing.
+func at(sorted []float64, q float64) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
+}
+
+// capacity returns how many requests are answered per second when eight are always
+// there, and the p99 in milliseconds of what they take with one at a time: what the
+// machine does to a request that waits for no other.
+func (s *shedServer) capacity(b *testing.B) (perSecond, alone float64) {
+	b.Helper()
+	one := clients{Addr: s.addr, Connections: 1, For: shedProbing, Patience: shedPatience}.ask(b)
+	var took []float64
+	for _, a := range one {
+		took = append(took, float64(a.Took)/1e6)
+	}
+	slices.Sort(took)
+	many := clients{Addr: s.addr, Connections: 8, For: shedProbing, Patience: shedPatience}.ask(b)
+	return float64(len(many)) / shedProbing.Seconds(), at(took, 0.99)
+}
+
+// BenchmarkShed overloads a real server, in turns with a Shedder and without, and
+// compares with what requests take that come one at a time: others use the machine as
+// well. The clients are another process. Goodput is the share of what the server
+// answers without a Shedder, at whatever time, that is answered within the target.
+//
+//	go test -run '^$' -bench 'Shed$' -benchtime 3x
+func BenchmarkShed(b *testing.B) {
+	for _, times := range shedOverloads {
+		b.Run(strconv.FormatFloat(times, 'g', -1, 64)+"x", func(b *testing.B) {
+			figures := map[string][]float64{}
+			rounds := roundsFor(shedWork)
+			for b.Loop() {
+				for name, value := range shedInTurns(b, rounds, times) {
+					figures[name] = append(figures[name], value)
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+			for name, all := range figures {
+				b.ReportMetric(median(all), name)
+			}
+		})
 	}
 }
 
-// inTime counts the answers that came within the target.
-func inTime(a *answers) (n int) {
-	n, _ = slices.BinarySearch(a.admitted, float64(shedTarget)/1e6)
-	return n
+func shedInTurns(b *testing.B, rounds int, times float64) map[string]float64 {
+	b.Helper()
+	plain := newShedServer(b, rounds, 0)
+	defer plain.close()
+	capacity, alone := plain.capacity(b)
+	target := max(float64(shedTarget)/1e6, shedRoom*alone)
+	shed := newShedServer(b, rounds, time.Duration(target*1e6))
+	defer shed.close()
+	with, without := shed.overload(b, capacity, times), plain.overload(b, capacity, times)
+	p99, collapsed := at(with.admitted, 0.99), at(without.admitted, 0.99)
+	return map[string]float64{
+		"target-ms": target, "alone-p99/target": alone / target, "refused-p99/target": at(with.refused, 0.99) / target,
+		"shed-p99/target": p99 / target, "unshed-p99/target": collapsed / target, "unshed/shed-p99": collapsed / p99,
+		"shed-goodput":   with.within(target) / without.answered,
+		"unshed-goodput": without.within(target) / without.answered,
+	}
 }
 
 // BenchmarkShedAdmission compares a handler behind a Shedder that refuses nothing with
@@ -175,6 +210,10 @@ func BenchmarkShedAdmission(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	if err := probe.Start(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	defer probe.Close()
 	var plain http.Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	shed := eventloop.Shed(plain, eventloop.ShedConfig{Probe: probe})
 	r := httptest.NewRequest("GET", "/", nil)

@@ -21,7 +21,8 @@ import (
 //	err = capture.Start(ctx) // and defer capture.Close()
 //
 // A capture is a trace (.trace, for go tool trace and govitals stall), a profile
-// (.pb.gz, for go tool pprof) and a description (.json). It delays the process itself:
+// (.pb.gz, for go tool pprof) and a description (.json). The trace begins about a second
+// before the stall, however much the recorder holds. It delays the process itself:
 // by 0.3 ms for a small one, by 20 ms with 10,000 goroutines. That time is cut out
 // of the lag. Stalls that something outside of the process caused are not captured
 // (frozen, host_contention): nothing in it is to blame.

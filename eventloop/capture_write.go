@@ -86,13 +86,15 @@ func (c *Capture) keep(about *sidecar, trace, profile []byte, now time.Time) err
 func (c *Capture) take(recorder Recorder, about *sidecar) (trace, profile []byte) {
 	defer c.config.Probe.Exclude()()
 	began := time.Now()
-	trace, about.Trace = c.takeTrace(recorder, about.Count)
+	trace, about.Trace = c.takeTrace(recorder, about.Count, about.Start)
 	profile, about.Profile = c.takeProfile(about.Count)
 	about.Took = time.Since(began).Seconds()
 	return trace, profile
 }
 
-func (c *Capture) takeTrace(recorder Recorder, goroutines int) ([]byte, part) {
+// takeTrace reads the trace of a stall. The recorder has more than that, and the cut
+// makes the file smaller and naming faster.
+func (c *Capture) takeTrace(recorder Recorder, goroutines int, start time.Time) ([]byte, part) {
 	switch most := c.config.MaxGoroutines * traceGoroutines; {
 	case recorder == nil:
 		return nil, part{Missing: "no flight recorder: see CaptureConfig.Recorder and Record"}
@@ -100,10 +102,13 @@ func (c *Capture) takeTrace(recorder Recorder, goroutines int) ([]byte, part) {
 		return nil, part{Missing: fmt.Sprintf("%d goroutines, which is more than %d: it would take too long", goroutines, most)}
 	}
 	b := &bounded{most: c.config.MaxBytes / 4}
-	return b.from("trace", func(w io.Writer) error {
+	trace, about := b.from("trace", func(w io.Writer) error {
 		_, err := recorder.WriteTo(w)
 		return err
 	})
+	trace = sinceTime(trace, start.Add(-c.config.Probe.config.IdlePeriod)) // it began up to a period earlier
+	about.Bytes = len(trace)
+	return trace, about
 }
 
 func (c *Capture) takeProfile(goroutines int) ([]byte, part) {

@@ -52,9 +52,9 @@
 //
 //	handler := eventloop.Shed(mux, eventloop.ShedConfig{Probe: probe, MaxLag: 50 * time.Millisecond})
 //
-// [Shed] answers a share of the requests with status 503 while ready work waits for
-// longer than MaxLag, so that the rest is answered in time. Health checks are exempt;
-// with DryRun it only counts. It costs one atomic load per request, 6 ns, and
+// [Shed] answers requests with status 503 while ready work waits for too long. Of
+// the rest 99 in 100 are meant to wait for a processor for less than MaxLag. Health
+// checks are exempt; with DryRun it only counts. It costs one atomic load per request, 6 ns, and
 // needs a Probe that runs: otherwise it admits everything, and its findings say so.
 //
 // # Capturing stalls

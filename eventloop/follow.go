@@ -33,7 +33,7 @@ type followers struct {
 type follower struct {
 	q      float64
 	window time.Duration
-	tell   func(news)
+	tell   func(news) (soon bool)
 }
 
 // news is what a follower is told.
@@ -52,8 +52,8 @@ type pastTick struct {
 // follow has tell called whenever ticks were handled, with the q-quantile of the lag
 // in a window of up to a second, exact to the nanosecond, on the goroutine that
 // ticks: it must be quick, and must not panic. It is not called while the process is
-// stalled; see Overdue. A probe has room for 64.
-func (p *Probe) follow(window time.Duration, q float64, tell func(news)) error {
+// stalled; see Overdue. Where it returns true the period stays short. A probe has room for 64.
+func (p *Probe) follow(window time.Duration, q float64, tell func(news) (soon bool)) error {
 	f := &p.followers
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -69,11 +69,12 @@ func (p *Probe) follow(window time.Duration, q float64, tell func(news)) error {
 	return nil
 }
 
-// see takes in a run of ticks, the oldest of them late by lag, and tells what is due.
-func (f *followers) see(now, lag, period time.Duration, n, weight uint64) {
+// see takes in a run of ticks, the oldest of them late by lag, and tells what is due. It
+// reports whether a follower wants the next tick soon.
+func (f *followers) see(now, lag, period time.Duration, n, weight uint64) (soon bool) {
 	all := f.all.Load()
 	if all == nil {
-		return
+		return false
 	}
 	oldest := max(0, lag)
 	skipped := n - min(n, followTicks)
@@ -84,8 +85,9 @@ func (f *followers) see(now, lag, period time.Duration, n, weight uint64) {
 		lag -= period
 	}
 	for _, each := range *all {
-		each.tell(news{now, quantileOf(f.since(now-each.window), each.q), oldest})
+		soon = each.tell(news{now, quantileOf(f.since(now-each.window), each.q), oldest}) || soon
 	}
+	return soon
 }
 
 // since returns the ticks that were due from a time on, the shortest lag first.

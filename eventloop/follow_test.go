@@ -15,7 +15,7 @@ func TestFollowersAreToldTheLastSecond(t *testing.T) {
 	told := 0
 	var median, most, last time.Duration
 	for q, to := range map[float64]*time.Duration{0.5: &median, 1: &most} {
-		if err := p.follow(time.Second, q, func(n news) { told++; *to, last = n.lag, n.at }); err != nil {
+		if err := p.follow(time.Second, q, func(n news) bool { told++; *to, last = n.lag, n.at; return false }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,7 +57,7 @@ func TestALongStallFillsTheWindowAndNoMore(t *testing.T) {
 	m := &machine{stalls: []span{{time.Second, time.Hour}}}
 	p, ticks := onMachine(t, Config{Period: ms}, m)
 	var most time.Duration
-	if err := p.follow(time.Second, 1, func(n news) { most = n.lag }); err != nil {
+	if err := p.follow(time.Second, 1, func(n news) bool { most = n.lag; return false }); err != nil {
 		t.Fatal(err)
 	}
 	m.run(p, ticks, time.Hour)
@@ -72,7 +72,7 @@ func TestALongStallFillsTheWindowAndNoMore(t *testing.T) {
 func TestFollowersAreBounded(t *testing.T) {
 	p := newProbe(t, Config{})
 	for i := range maxFollowers + 1 {
-		err := p.follow(time.Second, 0.9, func(news) {})
+		err := p.follow(time.Second, 0.9, func(news) bool { return false })
 		if (err != nil) != (i == maxFollowers) || err != nil && !strings.Contains(err.Error(), "64") {
 			t.Errorf("follower %d: %v", i, err)
 		}

@@ -30,6 +30,7 @@ type Probe struct {
 	since   func() time.Duration
 	open    func(Mode, func() time.Duration) (source, Mode, error, error)
 	witness explainer
+	queued  func() bool // for a Shedder
 
 	// What the ticker writes and anyone reads.
 	lag          exphist.Histogram
@@ -68,7 +69,7 @@ func New(config Config) (*Probe, error) {
 	}
 	p := &Probe{
 		config: config.withDefaults(), base: time.Now(), mode: config.Mode,
-		open: openSource, witness: newWitness(), stalls: newStallQueue(),
+		open: openSource, witness: newWitness(), queued: queued, stalls: newStallQueue(),
 	}
 	p.since = func() time.Duration { return time.Since(p.base) }
 	p.deadline.Store(never)

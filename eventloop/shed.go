@@ -16,23 +16,38 @@ import (
 // that those it admits are answered in time. Make one with [NewShedder] or [Shed].
 // It is an http.Handler, a metric.Source and a finding.Source.
 //
-// The share that is refused grows while a quantile of the lag in the last moment is
-// above ShedConfig.MaxLag and the latest tick was late as well, or while the stall that
-// goes on is longer than that: at twice MaxLag what is still admitted shrinks by a
-// quarter each 10 ms. While the latest tick is below half of MaxLag the share is halved
-// each 150 ms; between the two it shrinks slowly, to see whether less would do. So a
-// single spike costs a part of the requests of two tenths of a second.
+// It begins at two fifths of ShedConfig.MaxLag, since some more wait until it takes
+// effect:
+//   - While a tick of the probe is overdue by that, and until the queue in which it
+//     waited has gone, nearly all requests are refused: those that are handled then have
+//     waited for as long. To refuse them takes no time to speak of, so a queue is
+//     gone within milliseconds.
+//   - While a quantile of the lag in the last moment and the latest tick are above it, a
+//     share of the requests grows that is refused at other times, so that the queue
+//     seldom gets as long again. At twice that lag what is still admitted shrinks by a
+//     quarter each 10 ms; while ticks are late by less than half of it the share is
+//     halved each 150 ms, and between the two it shrinks slowly.
 //
-// While nothing is refused a request costs one atomic load.
+// Nothing is refused while no more goroutines are ready than there are processors,
+// however late the ticks are: the machine is slow then, or was stopped, and no request
+// waits for another. Nor is anything because handlers wait for something else than a
+// processor.
+//
+// While nothing is refused a request costs one atomic load, and the first after each
+// tick some nanoseconds more: the probe keeps to its short period while requests come.
 type Shedder struct {
 	config ShedConfig
 	next   http.Handler
-	refuse atomic.Uint32 // the share that is refused, of 2³²; 0 admits all
+	refuse atomic.Uint32 // the share that is refused, of 2³²; 0 and armed admit all
+	asked  atomic.Bool   // whether a request came since the latest tick
+	most   time.Duration // the lag from which on requests are refused
 
 	refused, admitted, exempt atomic.Uint64 // while something is refused
 
 	mu       sync.Mutex // held for a moment only
-	share    float64
+	share    float64    // that is refused between late ticks
+	queue    bool       // whether there was one when the watchdog saw the tick overdue
+	draining bool       // whether nearly all are refused since a tick was late
 	lag      time.Duration
 	decided  time.Duration // when, on the clock of the probe
 	since    time.Time     // when it began to refuse
@@ -60,6 +75,7 @@ func NewShedder(next http.Handler, config ShedConfig) (*Shedder, error) {
 		return nil, fmt.Errorf("eventloop: Shed was given no handler: give the one that answers requests")
 	}
 	s := &Shedder{config: config.withDefaults(), next: next}
+	s.most = s.config.MaxLag * 2 / 5
 	if err := config.Probe.follow(s.config.Window, s.config.Quantile, s.told); err != nil {
 		return nil, err
 	}
@@ -75,15 +91,21 @@ func (s *Shedder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.config.Refused.ServeHTTP(w, r)
 }
 
-// admit decides about a request while a share of them is refused.
+// admit decides about a request while a share of them is refused, and about the first
+// after a tick.
 func (s *Shedder) admit(r *http.Request) bool {
+	share := s.refuse.Load()
 	switch {
 	case s.config.Probe.ended.Load(): // nobody would end it
+		return true
+	case share <= armed:
+		s.refuse.CompareAndSwap(armed, 0)
+		s.asked.Store(true)
 		return true
 	case s.isExempt(r.URL.Path):
 		s.exempt.Add(1)
 		return true
-	case rand.Uint32() < s.refuse.Load():
+	case rand.Uint32() < share:
 		s.refused.Add(1)
 		return s.config.DryRun
 	}

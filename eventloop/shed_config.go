@@ -14,11 +14,16 @@ type ShedConfig struct {
 	// Probe measures the lag. It must run: until it is started, and after it was
 	// closed, every request is admitted.
 	Probe *Probe
-	// MaxLag is the lag above which requests are refused, from 5ms to 1m. The slowest requests wait several
-	// times as long: set it to a fifth of what they may take.
+	// MaxLag is for how long a request that is admitted should wait for a processor,
+	// from 5ms to 1m: 99 in 100 are meant to wait for less. Where other processes take
+	// the processors they may wait for longer. Requests are refused from two fifths of
+	// it on. A request takes what it does itself and one such wait; another after each
+	// time it waits for something else, and one for each 10 ms that it computes. With
+	// less than four times the Period of the probe waits are up to Period longer, and
+	// after a time without requests the first may wait for IdlePeriod.
 	// Default: 50ms.
 	MaxLag time.Duration
-	// Quantile is that of the lag that is compared with MaxLag, from 0.5 to 1.
+	// Quantile is that of the lag that is compared with two fifths of MaxLag, from 0.5 to 1.
 	// Default: 0.9.
 	Quantile float64
 	// Window is the time that the quantile is taken over, from 100ms to 1s. A
@@ -38,7 +43,7 @@ type ShedConfig struct {
 	// Default: status 503 with Retry-After and one line of text.
 	Refused http.Handler
 	// DryRun has every request admitted, and counted if it would have been
-	// refused.
+	// refused. More would than will: what is not refused keeps others waiting.
 	// Default: false.
 	DryRun bool
 }

@@ -3,6 +3,8 @@ package eventloop
 import (
 	"math"
 	"time"
+
+	"github.com/govitals/govitals/internal/rtm"
 )
 
 const (
@@ -17,22 +19,26 @@ const (
 	patience = 3 * time.Second
 	// longestStep bounds the time that one step stands for.
 	longestStep = 100 * time.Millisecond
-	// negligible is the share below which all are admitted.
-	negligible = 1.0 / 64
-	// watchEvery is how often the watchdog looks at a stall that goes on.
-	watchEvery = 50 * time.Millisecond
+	// negligible is the share below which all are admitted, nearlyAll the largest: a
+	// few requests pass whatever happens.
+	negligible, nearlyAll = 1.0 / 64, 1 - 1.0/1024
+	// drainsIn is when it is looked whether a queue has gone whose requests are refused,
+	// queuesIn whether there is one behind a tick that is overdue.
+	drainsIn, queuesIn = time.Millisecond, 10 * time.Millisecond
+	// armed takes the place of 0 in Shedder.refuse after each tick: the next request
+	// leaves word that requests come, and makes it 0.
+	armed = 1
 )
 
 // nextShare returns the share to refuse some time after it was share. lag is the
-// quantile, latest the tick that was handled last. The share is always below 1: some
-// requests pass.
+// quantile, latest the tick that was handled last, most what they may be.
 func nextShare(share float64, lag, latest, most, after time.Duration) float64 {
 	after = min(max(0, after), longestStep)
 	halving := patience
 	switch {
 	case lag >= most && latest >= most:
 		excess := max(riseLeast, float64(latest)/float64(most)-1)
-		return min(share+(1-share)*min(riseMost, excess*float64(after)/float64(riseIn)), 1-1.0/(1<<20))
+		return min(share+(1-share)*min(riseMost, excess*float64(after)/float64(riseIn)), nearlyAll)
 	case latest < most/2:
 		halving = halveIn
 	}
@@ -43,48 +49,87 @@ func nextShare(share float64, lag, latest, most, after time.Duration) float64 {
 	return share
 }
 
-// told takes in the lag. It runs after each tick on the goroutine that ticks, which
-// may itself be late: the watchdog then looks at what goes on.
-func (s *Shedder) told(n news) {
-	s.decide(n)
+// told takes in the lag after each tick, on the goroutine that ticks, and returns
+// whether the next one should come soon. What waits behind a tick that was late has
+// waited for about as long.
+func (s *Shedder) told(n news) (soon bool) {
+	late := n.latest >= s.most
+	queue := late && s.config.Probe.queued()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.watchdog == nil {
-		s.watchdog = time.AfterFunc(s.config.MaxLag, s.watch)
-		return
+	late = late && (queue || s.queue)
+	s.queue = false
+	s.decide(n, late)
+	if s.draining = late; late {
+		s.refuseShare(nearlyAll)
+		s.watchIn(drainsIn)
+	} else {
+		s.refuseShare(s.share)
+		s.watchIn(time.Duration(s.config.Probe.deadline.Load()) + s.most - n.at)
 	}
-	s.watchdog.Reset(s.config.MaxLag)
+	return s.asked.Swap(false) || late || s.share > 0
 }
 
-// watch looks at a stall that goes on. What a timer wakes is put in front of the run
-// queue, so it comes before the goroutine that ticks. It does not run again when the
-// probe was closed.
+// decide makes one step of the share. Lag without a queue is none.
+func (s *Shedder) decide(n news, late bool) {
+	s.lag = max(n.lag, n.latest)
+	if !late && n.latest >= s.most {
+		n.latest = 0
+	}
+	s.share = nextShare(s.share, n.lag, n.latest, s.most, n.at-s.decided)
+	s.decided = n.at
+}
+
+// watch looks at a tick that is overdue, and at a queue that should go. What a timer
+// wakes is put in front of the run queue, so this comes before the goroutine that
+// ticks. It does not run again when the probe was closed.
 func (s *Shedder) watch() {
 	p := s.config.Probe
-	due := p.deadline.Load()
-	if due == never || p.ended.Load() {
+	if p.deadline.Load() == never || p.ended.Load() {
 		return
 	}
-	now, again := p.since(), watchEvery
-	if lag := p.Overdue(); lag >= s.config.MaxLag {
-		s.decide(news{now, lag, lag})
-	} else {
-		again = max(time.Duration(due)+s.config.MaxLag-now, time.Millisecond)
-	}
+	queue := p.queued()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.watchdog.Reset(again)
+	if s.draining && !queue {
+		s.draining = false
+		s.refuseShare(s.share)
+	}
+	switch left := s.most - p.Overdue(); {
+	case s.draining:
+		s.watchIn(drainsIn)
+	case left > 0:
+		s.watchIn(left)
+	case queue:
+		s.queue = true
+		s.refuseShare(nearlyAll) // until the tick comes
+	default:
+		s.watchIn(queuesIn)
+	}
 }
 
-// decide makes one step.
-func (s *Shedder) decide(n news) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before := s.share
-	s.share = nextShare(s.share, n.lag, n.latest, s.config.MaxLag, n.at-s.decided)
-	s.lag, s.decided = n.lag, n.at
-	if before == 0 && s.share > 0 {
+// watchIn has watch called, not at once: that could leave no time for anything else.
+func (s *Shedder) watchIn(d time.Duration) {
+	d = max(d, time.Millisecond)
+	if s.watchdog == nil {
+		s.watchdog = time.AfterFunc(d, s.watch)
+		return
+	}
+	s.watchdog.Reset(d)
+}
+
+func (s *Shedder) refuseShare(share float64) {
+	if share > 0 && s.refuse.Load() <= armed {
 		s.since = time.Now()
 	}
-	s.refuse.Store(uint32(s.share * math.MaxUint32))
+	s.refuse.Store(max(armed, uint32(share*math.MaxUint32)))
+}
+
+var queueReader = rtm.NewReader("/sched/goroutines/runnable:goroutines", "/sched/gomaxprocs:threads")
+
+// queued reports whether more goroutines are ready than there are processors. Where
+// there is lag without that, refusing requests would not make it less.
+func queued() (yes bool) {
+	queueReader.Read(func(v rtm.Values) { yes = v.Uint64(0) > v.Uint64(1) })
+	return yes
 }

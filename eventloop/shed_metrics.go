@@ -2,6 +2,7 @@ package eventloop
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/govitals/govitals/finding"
@@ -53,13 +54,17 @@ func (s *Shedder) now() (share float64, lag time.Duration, since time.Time) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.share, s.lag, s.since
+	if refuse := s.refuse.Load(); refuse > armed {
+		share = float64(refuse) / math.MaxUint32
+	}
+	return share, s.lag, s.since
 }
 
 // Findings implements [finding.Source].
 func (s *Shedder) Findings() []finding.Finding {
 	f := finding.Finding{Signal: signal, State: finding.OK, Summary: "All requests are admitted.", How: []string{
-		fmt.Sprintf("a share is refused while the %g-quantile of the lag in %v is above %v", s.config.Quantile, s.config.Window, s.config.MaxLag),
+		fmt.Sprintf("nearly all are refused while a tick is overdue by %v, two fifths of MaxLag, and more goroutines are ready than there are processors", s.most),
+		fmt.Sprintf("a share is refused while the %g-quantile of the lag in %v is above %v", s.config.Quantile, s.config.Window, s.most),
 		fmt.Sprintf("%s so far: %d; admitted meanwhile: %d; exempt: %d", s.outcome(), s.refused.Load(), s.admitted.Load(), s.exempt.Load()),
 	}}
 	if err := s.config.Probe.idle(); err != nil {
@@ -77,7 +82,7 @@ func (s *Shedder) Findings() []finding.Finding {
 		verb = "would be"
 	}
 	f.State, f.Since, f.Cause = finding.Lagging, since, "shed"
-	f.Summary = fmt.Sprintf("%.0f %% of the requests %s refused, because ready work waits for %s; %v is the most.", 100*share, verb, short(lag), s.config.MaxLag)
+	f.Summary = fmt.Sprintf("%.0f %% of the requests %s refused, because ready work waits for %s; %v is the most that those admitted should wait.", 100*share, verb, short(lag), s.config.MaxLag)
 	f.Advice = "Look at the cause of the lag; if there is none but load, add capacity."
 	return []finding.Finding{f}
 }

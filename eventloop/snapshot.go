@@ -68,9 +68,9 @@ func (p *Probe) Snapshot() (s Snapshot) {
 		At: time.Now(), Period: time.Duration(p.period.Load()), Ticks: p.ticks.Load(), Missed: p.missed.Load(),
 		StallSeconds: time.Duration(p.stalledFor.Load()).Seconds(), Overdue: p.Overdue(), Excluded: p.cuts.sum(p.since()),
 		Sched: running.sched, Runnable: running.runnable, Processors: running.processors, MutexWait: running.mutexWait,
-		Max: p.lag.Max(),
 	}
 	p.lag.Read(&s.lag)
+	s.Max = p.lag.Max() // after the counts: it is no less than any of them
 	s.Used, s.Capacity, s.HasUsed = p.load.seen()
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -50,6 +50,14 @@ func (s *sleeper) close() { s.once.Do(func() { close(s.done) }) }
 func startWith(t *testing.T, config Config, stalls ...span) *Probe {
 	t.Helper()
 	p := newProbe(t, config)
+	p.queued = func() bool { return true }
+	startOn(t, p, stalls...)
+	return p
+}
+
+// startOn starts a probe in a bubble whose process has the stalls.
+func startOn(t *testing.T, p *Probe, stalls ...span) {
+	t.Helper()
 	p.open = func(_ Mode, since func() time.Duration) (source, Mode, error, error) {
 		return &sleeper{since: since, stalls: stalls, done: make(chan struct{})}, Netpoll, nil, nil
 	}
@@ -57,7 +65,6 @@ func startWith(t *testing.T, config Config, stalls ...span) *Probe {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	return p
 }
 
 func TestStallsAreCountedAndReported(t *testing.T) {

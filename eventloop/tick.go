@@ -32,7 +32,7 @@ type ticking struct {
 	next   time.Duration // the first deadline that was not handled
 	period time.Duration
 	late   int           // how many of the latest ticks were late, in a row
-	noisy  time.Duration // when there was lag that lasts, or a stall
+	noisy  time.Duration // when there was lag that lasts, a stall, or a follower asked for more
 	looked time.Duration // when the counters were read that explain stalls
 }
 
@@ -129,7 +129,9 @@ func (p *Probe) count(t *ticking, now, lag time.Duration, n uint64) {
 		p.missed.Add(n - 1)
 	}
 	p.ticks.Add(n)
-	p.followers.see(now, lag, t.period, n, weight)
+	if p.followers.see(now, lag, t.period, n, weight) {
+		t.noisy = now
+	}
 }
 
 // adapt changes the period if that is due. A tick stands for the time before it, so

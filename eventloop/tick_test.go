@@ -101,7 +101,7 @@ func TestPeriodFollowsTheLag(t *testing.T) {
 func TestTicksAllocateNothing(t *testing.T) {
 	m := &machine{stalls: randomStalls(rand.New(rand.NewPCG(1, 2)), minute, 300*ms, 30*ms)}
 	p, ticks := onMachine(t, Config{}, m)
-	if err := p.follow(time.Second, 0.9, func(news) {}); err != nil {
+	if err := p.follow(time.Second, 0.9, func(news) bool { return false }); err != nil {
 		t.Fatal(err)
 	}
 	m.arms = make([]time.Duration, 0, 1000)
