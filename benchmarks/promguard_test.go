@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,33 +61,6 @@ func BenchmarkPromguardHit(b *testing.B) {
 			b.ReportMetric(testing.AllocsPerRun(1000, func() { guarded.WithLabelValues("GET", "200", next()).Observe(0.1) }), "allocs/hit")
 		})
 	}
-}
-
-// BenchmarkPromguardTwo compares two goroutines on 64 sets, which is where the
-// lock of client_golang shows.
-func BenchmarkPromguardTwo(b *testing.B) {
-	guarded := promguard.NewHistogramVec(promguardOpts, promguardLabels)
-	raw := prometheus.NewHistogramVec(promguardOpts, promguardLabels)
-	paths := promguardPaths(64)
-	const each = 50_000
-	two := func(observe func(path string)) func() {
-		return func() {
-			var group sync.WaitGroup
-			for worker := range 2 {
-				group.Go(func() {
-					for i := range each {
-						observe(paths[(i+32*worker)%64])
-					}
-				})
-			}
-			group.Wait()
-		}
-	}
-	race(b,
-		contestant{"raw", 1, two(func(p string) { raw.WithLabelValues("GET", "200", p).Observe(0.1) })},
-		contestant{"With3", 1, two(func(p string) { guarded.With3("GET", "200", p).Observe(0.1) })},
-		contestant{"WithLabelValues", 1, two(func(p string) { guarded.WithLabelValues("GET", "200", p).Observe(0.1) })},
-	)
 }
 
 // BenchmarkPromguardOverflow compares sets beyond the limit with a hit of

@@ -30,7 +30,7 @@ func (v *Vec[T]) lookupShown(values []string) *entry[T] {
 		if value == g.config.marker {
 			q.masked |= 1 << i
 		} else {
-			q.hashes[i] = g.hashOf(value)
+			q.hashes[i] = g.hash.of(value)
 		}
 	}
 	if q.masked == 0 {

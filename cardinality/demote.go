@@ -18,12 +18,17 @@ const (
 	maxLeaving  = 2 * maxWanted
 )
 
-// pass does what is due. Under the mutex.
+// pass does what is due and tells lookups that miss. Under the mutex.
 func (v *Vec[T]) pass() {
+	v.advance()
+	v.guard.publish(v.guard.isFull())
+}
+
+// advance is pass for those who publish by themselves.
+func (v *Vec[T]) advance() {
 	v.guard.pass()
 	v.release()
 	v.search()
-	v.guard.publish(v.guard.isFull())
 }
 
 // tick does what is due, and folds what was recorded late.
@@ -139,7 +144,7 @@ func (v *Vec[T]) still(e *entry[T], active Active, now uint32) bool {
 // sets that left before.
 func (v *Vec[T]) demote(e *entry[T], w *candidate) bool {
 	g := &v.guard
-	if w.label >= 0 && g.labels[w.label].refs[g.hashOf(e.values[w.label])] != 1 {
+	if w.label >= 0 && g.labels[w.label].refs[g.hash.of(e.values[w.label])] != 1 {
 		return true // no value would become free
 	}
 	if len(v.leaving) == maxLeaving || !v.scan.TryLock() {
@@ -172,7 +177,7 @@ func (v *Vec[T]) heir(e *entry[T], w *candidate) *entry[T] {
 func (v *Vec[T]) queryOf(e *entry[T]) *query {
 	q := &query{values: e.values, hashes: make([]uint64, len(e.values))}
 	for i, value := range e.values {
-		q.hashes[i] = v.guard.hashOf(value)
+		q.hashes[i] = v.guard.hash.of(value)
 	}
 	return q
 }

@@ -23,7 +23,14 @@ func (v *Vec[T]) newEntry(q *query, masked uint64) *entry[T] {
 
 // cloned appends copies of values, "" where masked, that are parts of one string.
 func cloned(to, values []string, masked uint64) []string {
+	size := 0
+	for i, value := range values {
+		if masked>>i&1 == 0 {
+			size += len(value)
+		}
+	}
 	var all strings.Builder
+	all.Grow(size)
 	for i, value := range values {
 		if masked>>i&1 == 0 {
 			all.WriteString(value)
@@ -127,7 +134,7 @@ func (v *Vec[T]) discount(e *entry[T]) {
 	g.forget(g.size(e.values), e.extra)
 	for i, l := range g.labels {
 		if l.limit > 0 && e.masked>>i&1 == 0 {
-			l.unref(g.hashOf(e.values[i]))
+			l.unref(g.hash.of(e.values[i]))
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package cardinality
 
 import (
-	"hash/maphash"
 	"math/bits"
 	"strings"
 	"sync"
@@ -13,11 +12,10 @@ import (
 // is a metric.Source and a finding.Source.
 type Guard struct {
 	// Read by each lookup, seldom written.
-	seed       maphash.Seed
-	hashOfNone uint64 // of ""
-	maxLen     int    // of a value
-	epoch      atomic.Uint32
-	labels     []*label
+	hash   hasher
+	maxLen int // of a value
+	epoch  atomic.Uint32
+	labels []*label
 
 	// Read by lookups that miss.
 	config   *settings
@@ -60,8 +58,7 @@ type shard struct {
 }
 
 func (g *Guard) init(names []string, s *settings) {
-	g.seed, g.config, g.maxLen = maphash.MakeSeed(), s, s.maxValueLen
-	g.hashOfNone = maphash.String(g.seed, "")
+	g.hash, g.config, g.maxLen = newHasher(), s, s.maxValueLen
 	g.labels = newLabels(names, s)
 	for i, l := range g.labels {
 		g.opened(i, l)
@@ -92,14 +89,6 @@ func (g *Guard) Labels() []string {
 
 // all is the mask of all labels.
 func (g *Guard) all() uint64 { return 1<<len(g.labels) - 1 }
-
-// hashOf is quick with "", of which there are many in a vec with OpenLabels.
-func (g *Guard) hashOf(value string) uint64 {
-	if value == "" {
-		return g.hashOfNone
-	}
-	return maphash.String(g.seed, value)
-}
 
 // size estimates what a set holds.
 func (g *Guard) size(values []string) int64 {
@@ -220,7 +209,7 @@ func (g *Guard) startCounting() {
 	g.each(func(values []string, masked uint64) {
 		for i, l := range labels {
 			if masked>>i&1 == 0 && l.has(values[i]) {
-				sketches[i].add(maphash.String(g.seed, values[i]))
+				sketches[i].add(g.hash.of(values[i]))
 			}
 		}
 	})

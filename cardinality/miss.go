@@ -124,11 +124,11 @@ func (v *Vec[T]) admit(q *query, hash uint64) *entry[T] {
 	g := &v.guard
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	v.pass()
-	if e := v.table.Load().find(hash, q.masked, q.values); e != nil {
-		return e // it came meanwhile
+	v.advance()
+	e := v.table.Load().find(hash, q.masked, q.values)
+	if e == nil { // it did not come meanwhile
+		e = v.place(q, g.claim(hash))
 	}
-	e := v.place(q, g.claim(hash))
 	g.publish(g.isFull())
 	return e
 }

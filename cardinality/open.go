@@ -44,7 +44,7 @@ func (g *Guard) opened(i int, l *label) {
 	if l.name == "" || !l.optional {
 		return
 	}
-	l.absent = g.hashOfNone
+	l.absent = g.hash.of("")
 	if l.limit > 0 { // a set without the label always has room in it
 		l.limit++
 		l.refs[l.absent] = 1

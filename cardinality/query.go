@@ -69,7 +69,7 @@ func (g *Guard) ask(q *query, values []string, hashes []uint64) {
 		if canonical == value && hashes != nil {
 			hash = hashes[i]
 		} else if canonical != "" || admissible {
-			hash = g.hashOf(canonical)
+			hash = g.hash.of(canonical)
 		}
 		if !admissible {
 			q.masked |= 1 << i

@@ -1,7 +1,5 @@
 package cardinality
 
-import "hash/maphash"
-
 // resolve returns the set to use for values. A hit reads the memory of its slot,
 // its entry and its values, and writes nothing once the epoch has seen it.
 func (v *Vec[T]) resolve(values []string) *entry[T] {
@@ -18,7 +16,7 @@ func (v *Vec[T]) resolve(values []string) *entry[T] {
 		if len(values[i]) > v.guard.maxLen {
 			return v.miss(values, nil)
 		}
-		hash = step(hash, v.guard.hashOf(values[i]))
+		hash = step(hash, v.guard.hash.of(values[i]))
 	}
 	if e := v.table.Load().find(hash|firstHash, 0, values); e != nil {
 		e.touch(v.guard.epoch.Load())
@@ -34,7 +32,7 @@ func (v *Vec[T]) rehashed(values []string) *entry[T] {
 	}
 	var hashes [inlineLabels]uint64
 	for i, value := range values {
-		hashes[i] = v.guard.hashOf(value)
+		hashes[i] = v.guard.hash.of(value)
 	}
 	return v.miss(values, hashes[:len(values)])
 }
@@ -46,8 +44,8 @@ func (v *Vec[T]) resolve1(a string) *entry[T] {
 	if len(a) > v.guard.maxLen {
 		return v.miss([]string{a}, nil)
 	}
-	seed, t := v.guard.seed, v.table.Load()
-	hashA := maphash.String(seed, a)
+	h, t := &v.guard.hash, v.table.Load()
+	hashA := h.of(a)
 	hash := step(0, hashA) | firstHash
 	for i := hash >> t.shift; ; i++ {
 		s := &t.slots[i&t.last]
@@ -67,8 +65,8 @@ func (v *Vec[T]) resolve2(a, b string) *entry[T] {
 	if max(len(a), len(b)) > v.guard.maxLen {
 		return v.miss([]string{a, b}, nil)
 	}
-	seed, t := v.guard.seed, v.table.Load()
-	hashA, hashB := maphash.String(seed, a), maphash.String(seed, b)
+	h, t := &v.guard.hash, v.table.Load()
+	hashA, hashB := h.of(a), h.of(b)
 	hash := step(step(0, hashA), hashB) | firstHash
 	for i := hash >> t.shift; ; i++ {
 		s := &t.slots[i&t.last]
@@ -88,8 +86,8 @@ func (v *Vec[T]) resolve3(a, b, c string) *entry[T] {
 	if max(len(a), len(b), len(c)) > v.guard.maxLen {
 		return v.miss([]string{a, b, c}, nil)
 	}
-	seed, t := v.guard.seed, v.table.Load()
-	hashA, hashB, hashC := maphash.String(seed, a), maphash.String(seed, b), maphash.String(seed, c)
+	h, t := &v.guard.hash, v.table.Load()
+	hashA, hashB, hashC := h.of(a), h.of(b), h.of(c)
 	hash := step(step(step(0, hashA), hashB), hashC) | firstHash
 	for i := hash >> t.shift; ; i++ {
 		s := &t.slots[i&t.last]

@@ -46,10 +46,11 @@ func (in *instrument) observes(opts []metric.ObserveOption) (guarded []metric.Ob
 		return opts, true
 	}
 	set := metric.NewObserveConfig(opts).Attributes()
-	if set.Len() == 0 {
+	id := set.Equivalent()
+	if id == noAttributes {
 		return opts, true
 	}
-	o := in.ofSet(set)
+	o := in.ofSet(id, &set)
 	if in.isGauge && !o.own {
 		in.gauges.Add(1)
 		return nil, false

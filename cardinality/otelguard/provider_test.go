@@ -261,3 +261,24 @@ func TestConservation(t *testing.T) {
 		t.Errorf("%d points", len(all))
 	}
 }
+
+// The SDK lets callers reuse an option with other attributes. So what an option was
+// found to mean must not be remembered by its address.
+func TestOptionWithOtherAttributes(t *testing.T) {
+	p, reader := guarded(t)
+	c, _ := p.Meter("test").Int64Counter("x")
+	option := metric.WithAttributeSet(attribute.NewSet(route(1)))
+	c.Add(background, 1, option)
+	changeable, ok := option.(interface{ Set(set attribute.Set) })
+	if !ok {
+		t.Skip("options of this version of OpenTelemetry stay as they are")
+	}
+	changeable.Set(attribute.NewSet(route(2)))
+	c.Add(background, 2, option)
+	for _, p := range points(t, reader, "x") {
+		r, _ := p.attributes.Value("route")
+		if want := map[string]float64{"/users/1": 1, "/users/2": 2}[r.AsString()]; p.value != want {
+			t.Errorf("%s has %v, want %v", r.AsString(), p.value, want)
+		}
+	}
+}

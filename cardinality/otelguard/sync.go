@@ -30,7 +30,8 @@ type Recorder[N int64 | float64] interface {
 }
 
 // Add is to.Add(ctx, increment, metric.WithAttributes(attributes...)), and takes about
-// half as long if to comes from a guarded provider: then no attribute.Set is built.
+// a third of the time if to comes from a guarded provider: then no attribute.Set is
+// built.
 func Add[N int64 | float64](ctx context.Context, to Adder[N], increment N, attributes ...attribute.KeyValue) {
 	if g, ok := to.(interface{ adding() *counter[N] }); ok {
 		c := g.adding()
@@ -41,7 +42,7 @@ func Add[N int64 | float64](ctx context.Context, to Adder[N], increment N, attri
 }
 
 // Record is to.Record(ctx, value, metric.WithAttributes(attributes...)), and takes
-// about half as long if to comes from a guarded provider.
+// about a third of the time if to comes from a guarded provider.
 func Record[N int64 | float64](ctx context.Context, to Recorder[N], value N, attributes ...attribute.KeyValue) {
 	if g, ok := to.(interface{ recording() *recorder[N] }); ok {
 		r := g.recording()
@@ -62,8 +63,9 @@ func (c *counter[N]) adding() *counter[N] { return c }
 // Add implements the counters of package metric.
 func (c *counter[N]) Add(ctx context.Context, increment N, opts ...metric.AddOption) {
 	if len(opts) > 0 {
-		if set := metric.NewAddConfig(opts).Attributes(); set.Len() > 0 {
-			opts = c.of.ofSet(set).add[:]
+		set := metric.NewAddConfig(opts).Attributes()
+		if id := set.Equivalent(); id != noAttributes {
+			opts = c.of.ofSet(id, &set).add[:]
 		}
 	}
 	c.to.Add(ctx, increment, opts...)
@@ -83,8 +85,9 @@ func (r *recorder[N]) recording() *recorder[N] { return r }
 // Record implements the histograms and gauges of package metric.
 func (r *recorder[N]) Record(ctx context.Context, value N, opts ...metric.RecordOption) {
 	if len(opts) > 0 {
-		if set := metric.NewRecordConfig(opts).Attributes(); set.Len() > 0 {
-			r.record(ctx, value, r.of.ofSet(set))
+		set := metric.NewRecordConfig(opts).Attributes()
+		if id := set.Equivalent(); id != noAttributes {
+			r.record(ctx, value, r.of.ofSet(id, &set))
 			return
 		}
 	}

@@ -37,7 +37,8 @@ type MetricCounts struct {
 
 // Count gathers once and counts. In a test it serves leakguard.Budget:
 //
-//	SeriesCount: func() (int, error) { c, err := promguard.Count(registry); return c.Series, err }
+//	series := func() (int, error) { c, err := promguard.Count(registry); return c.Series, err }
+//	leakguard.Loop(t, 50, f, leakguard.Budget{SeriesCount: series})
 func Count(g prometheus.Gatherer) (Counts, error) {
 	families, err := g.Gather()
 	var all Counts

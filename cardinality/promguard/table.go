@@ -58,7 +58,7 @@ func (m *maker) make(values []string) (metric prometheus.Metric, bits uint32) {
 	if m.wrapped {
 		bits = pinned // its overflow is shown by raw, to which a fold adds nothing
 	} else {
-		m.raw.DeleteLabelValues(values...)
+		m.raw.Reset() // it has this one alone, and needs not look for it
 	}
 	if len(values) > 0 && slices.Contains(values, m.marker) {
 		bits |= shared
