@@ -18,4 +18,9 @@
 // steps up within a day and a half: they look like growth. Growth of less than 5 MB,
 // 1 % or 200 goroutines a day. Anything in the first three days after a start, but for
 // what the process says and a canary beside a stable version shows.
+//
+// Of a process that sends its figures by OTLP and is not scraped: that they stop
+// (GovitalsNoFigures), that a stable side is missing (GovitalsCanaryAlone), and how many
+// series it has in all (GovitalsSeriesExplode, GovitalsCanarySeries). These rest on what
+// Prometheus says of a scrape.
 package prometheus

@@ -7,6 +7,9 @@
 //	export GOVITALS_PROMETHEUS
 //	cd e2e && go test ./fleet
 //
+// The Prometheus of that script takes no OTLP, which skips one test. That of
+// .ci/prometheus-otlp.sh does.
+//
 // # Cost
 //
 // Half a minute, and the time to build the programs.

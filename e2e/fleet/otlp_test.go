@@ -5,9 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -53,18 +56,24 @@ func (figures) Collect(emit func(metric.Sample)) {
 	}})
 }
 
+// start watches this process until the test ends.
+func start(t *testing.T) *vitals.Vitals {
+	t.Helper()
+	v, err := vitals.Start(t.Context(), vitals.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = v.Close() })
+	return v
+}
+
 // send sends the figures of a process to an OTLP endpoint, once.
-func send(t *testing.T, url string, compression otlpmetrichttp.Compression) {
+func send(t *testing.T, v *vitals.Vitals, url string, compression otlpmetrichttp.Compression) {
 	t.Helper()
 	exporter, err := otlpmetrichttp.New(t.Context(), otlpmetrichttp.WithEndpointURL(url), otlpmetrichttp.WithCompression(compression))
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := vitals.Start(t.Context(), vitals.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.Close()
 	reader := sdkmetric.NewPeriodicReader(exporter, sdkmetric.WithProducer(otelvitals.NewProducer(v, figures{})))
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader),
 		sdkmetric.WithResource(resource.NewSchemaless(attribute.String("service.name", "shop"), attribute.String("service.instance.id", "one"))))
@@ -129,7 +138,7 @@ func TestSinkGetsNamesUnitsAndTotals(t *testing.T) {
 			s := &sink{metrics: map[string]*metricspb.Metric{}}
 			server := httptest.NewServer(s)
 			defer server.Close()
-			send(t, server.URL+"/v1/metrics", compression)
+			send(t, start(t), server.URL+"/v1/metrics", compression)
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if s.failure != nil {
@@ -164,29 +173,62 @@ func (s *sink) check(t *testing.T) {
 	}
 }
 
-// What a Prometheus server makes of OTLP bears the names of docs/METRICS.md, so that
-// the rules and the dashboard hold for both ways in.
+// What a Prometheus server makes of OTLP bears the names of docs/METRICS.md and is what
+// it gets by a scrape, so that the rules and the dashboard hold for both ways in.
 func TestPrometheusTakesOTLP(t *testing.T) {
 	t.Parallel()
 	version, flags := otlpFlags(t)
-	server := promtest.Run(t, promtest.Config{Flags: flags})
-	send(t, server.URL()+"/api/v1/otlp/v1/metrics", otlpmetrichttp.NoCompression)
-	const labels = `{job="shop", instance="one"}`
+	v := start(t)
+	server := promtest.Run(t, promtest.Config{Job: "scraped", Targets: []promtest.Target{{Address: serve(t, v, figures{})}}, Flags: flags})
+	server.Eventually(`govitals_heap_held_bytes{job="scraped"}`)
+	scraped := series(server, "scraped", ".+")
+	send(t, v, server.URL()+"/api/v1/otlp/v1/metrics", otlpmetrichttp.NoCompression)
 	for _, expression := range []string{
-		fmt.Sprintf("govitals_test_held_bytes%s == %d", labels, bytes),
+		fmt.Sprintf(`govitals_test_held_bytes{job="shop", instance="one"} == %d`, bytes),
 		`govitals_test_done_total{job="shop", instance="one", queue="mail"} == 42`,
-		fmt.Sprintf("govitals_test_lag_seconds_count%s == %d", labels, observations),
-		fmt.Sprintf("govitals_test_lag_seconds_sum%s == 0.45", labels),
+		fmt.Sprintf(`govitals_test_lag_seconds_count{job="shop", instance="one"} == %d`, observations),
+		`govitals_test_lag_seconds_sum{job="shop", instance="one"} == 0.45`,
 		fmt.Sprintf(`govitals_test_lag_seconds_bucket{job="shop", le="0.001953125"} == %d`, observations),
-		"govitals_heap_held_bytes" + labels + " > 0",
+		`govitals_heap_held_bytes{job="shop", instance="one"} > 0`,
 		`govitals_finding_state{job="shop", signal="heap"} == 1`,
 	} {
 		server.Eventually(expression)
 	}
-	t.Logf("Prometheus %s", strings.TrimSpace(version))
+	sent := series(server, "shop", ".+")
+	for name := range scraped {
+		if _, found := sent[name]; !found && !elsewhere(name) {
+			t.Errorf("%s was scraped, and nothing of that name was sent", name)
+		}
+	}
+	for _, name := range []string{"go_memory_allocated_bytes_total", "go_memory_gc_goal_bytes", "go_config_gogc_percent"} {
+		server.Eventually(name + `{job="shop"}`)
+	}
+	if known, got := series(server, "scraped", "test_.+"), series(server, "shop", "test_.+"); !maps.Equal(known, got) {
+		t.Errorf("sent were\n%v, scraped\n%v", got, known)
+	}
+	t.Logf("Prometheus %s: %d series sent, %d scraped", version, len(sent), len(scraped))
 }
 
-// otlpFlags are those by which the installed server takes OTLP: none before 2.47.
+// series returns the values of a job's series whose names go on like this. A bound of a
+// bucket is 1.0 where it was scraped, and 1 where it came by OTLP.
+func series(server *promtest.Server, job, name string) map[string]string {
+	named := fmt.Sprintf(`label_replace({job=%q, __name__=~"govitals_%s"}, "name", "$1", "__name__", "(.+)")`, job, name)
+	return server.Query(`label_replace(` + named + `, "le", "$1", "le", "(.+)\\.0")`)
+}
+
+// elsewhere says of series that were scraped that OTLP has other names for them: those
+// of OpenTelemetry's conventions, and of the exporter.
+func elsewhere(series string) bool {
+	for _, name := range []string{"heap_allocated_bytes_total", "heap_goal_bytes", "heap_gogc_percent"} {
+		if strings.Contains(series, "name:govitals_"+name+"]") {
+			return true
+		}
+	}
+	return strings.Contains(series, "exporter:promvitals")
+}
+
+// otlpFlags are those by which the installed server takes OTLP. None before 2.47 does,
+// and none of Debian's.
 func otlpFlags(t *testing.T) (version string, flags []string) {
 	t.Helper()
 	program := need.Prometheus(t)
@@ -198,13 +240,17 @@ func otlpFlags(t *testing.T) (version string, flags []string) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	version, _, _ = strings.Cut(string(output), "\n")
+	version, _, _ = strings.Cut(strings.TrimPrefix(string(output), "prometheus, version "), "\n")
 	switch {
-	case strings.Contains(string(help), "--web.enable-otlp-receiver"):
+	case strings.Contains(string(help), "web.enable-otlp-receiver"): // since 3.0
 		return version, []string{"--web.enable-otlp-receiver"}
 	case strings.Contains(string(help), "otlp-write-receiver"):
 		return version, []string{"--enable-feature=otlp-write-receiver"}
 	}
-	t.Skipf("%s takes no OTLP, which came with 2.47: set GOVITALS_PROMETHEUS to a newer one", version)
+	const remedy = "try GOVITALS_PROMETHEUS=$(bash .ci/prometheus-otlp.sh)/prometheus"
+	if slices.Contains(strings.Split(os.Getenv(need.Require), ","), "otlp") {
+		t.Fatalf("%s takes no OTLP, which %s requires: %s", program, need.Require, remedy)
+	}
+	t.Skipf("%s, %s, takes no OTLP: %s", program, version, remedy)
 	return "", nil
 }

@@ -32,8 +32,14 @@ func serveParts(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = v.Close() })
+	return serve(t, append([]metric.Source{v}, startParts(t, v)...)...)
+}
+
+// serve lets Prometheus scrape the figures until the test ends.
+func serve(t *testing.T, sources ...metric.Source) string {
+	t.Helper()
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(promvitals.Collector(append([]metric.Source{v}, startParts(t, v)...)...))
+	registry.MustRegister(promvitals.Collector(sources...))
 	server := httptest.NewServer(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	t.Cleanup(server.Close)
 	return server.URL

@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/govitals/govitals/eventloop"
+	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/vitals"
 )
 
 var length = flag.Duration("soak", 24*time.Second, "how long TestSoak runs the service")
@@ -60,9 +64,20 @@ func TestSoak(t *testing.T) {
 	if last.captured > 256<<20 {
 		t.Errorf("%.0f bytes of captures", last.captured)
 	}
-	if *length > 10*time.Minute && last.state != "ok" {
-		t.Errorf("the last verdict is %s: %s", last.state, s.report())
+	if report := s.report(); *length > 10*time.Minute && report.State != finding.OK && !hostIsBusy(report) {
+		t.Errorf("the last verdict is %s: %s", report.State, report)
 	}
+}
+
+// hostIsBusy reports whether all that is wrong is that the host gives its processors
+// to others: that is said rightly of a service in good order.
+func hostIsBusy(report vitals.Report) bool {
+	for _, f := range report.Findings {
+		if f.State > finding.OK && (f.State != finding.Lagging || f.Cause != string(eventloop.CauseHostContention)) {
+			return false
+		}
+	}
+	return true
 }
 
 // floor is the lowest value of a figure: what garbage and requests come on top of.
