@@ -177,13 +177,7 @@ func live(t *testing.T, how, dir, group string) error {
 
 func waitFor(t *testing.T, path string) {
 	t.Helper()
-	for range 1000 {
-		if _, err := os.Stat(path); err == nil {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("%s was not written", path)
+	eventually(t, path+" is written", func() bool { _, err := os.Stat(path); return err == nil })
 }
 
 func TestHowTheProcessBeforeEndedIsTold(t *testing.T) {

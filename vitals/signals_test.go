@@ -34,13 +34,13 @@ func watched(t *testing.T) (m *heap.Monitor) {
 // await waits until what a signal reads is as wanted.
 func await(t *testing.T, s leakguard.Signal, wanted func(leakguard.Reading) bool) (r leakguard.Reading) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	eventually(t, s.Name()+" reads what is wanted", func() (isWanted bool) {
 		var err error
-		if r, err = s.Read(t.Context()); err == nil && wanted(r) {
-			return r
+		if r, err = s.Read(t.Context()); err == nil {
+			isWanted = wanted(r)
 		}
-	}
-	t.Fatalf("%s reads %+v after 10s", s.Name(), r)
+		return isWanted
+	})
 	return r
 }
 

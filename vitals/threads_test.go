@@ -75,9 +75,11 @@ func waitLocked(started chan<- struct{}) {
 }
 
 func TestThreadPerTaskIsCaughtAtItsGoStatement(t *testing.T) {
+	t.Parallel()
 	lines := goStatements(t)
 	for i, kind := range []string{"syscall", "locked"} {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			child := exec.Command(os.Args[0], "-test.run=^TestThreadPerTaskChild$")
 			child.Env = append(os.Environ(), threadPerTask+"="+kind, "GORACE=atexit_sleep_ms=0")
 			output, err := child.CombinedOutput()

@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/govitals/govitals/finding"
-	"github.com/govitals/govitals/metric"
 )
 
 // run starts a job and returns a function that ends it and waits.
@@ -269,82 +267,4 @@ func TestJobConfigValidate(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Error(err)
 	}
-}
-
-func TestThousandsOfJobs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var list Jobs
-		for i := range MaxJobs {
-			if err := list.Add(NewJob(JobConfig{Name: fmt.Sprint("job-", i), Every: time.Minute})); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := list.Add(NewJob(JobConfig{Name: "straw", Every: time.Minute})); err == nil || !strings.Contains(err.Error(), `"straw"`) {
-			t.Errorf("one too many: %v, want an error that names it", err)
-		}
-		if err := list.Ready(); err != nil {
-			t.Errorf("Ready before anything is overdue: %v", err)
-		}
-		time.Sleep(time.Hour)
-		if all := list.Findings(); len(all) != maxJobFindings+1 || !strings.Contains(all[maxJobFindings].Summary, "980 more jobs") {
-			t.Errorf("%d findings, want %d that are cut", len(all), maxJobFindings+1)
-		}
-		if err := list.Ready(); err == nil || strings.Count(err.Error(), "\n") != maxJobFindings {
-			t.Errorf("readiness says %v", err)
-		}
-		if err := list.Add(nil); err == nil {
-			t.Error("nil was taken")
-		}
-	})
-}
-
-// collect returns what a source emits, by name and label values, and checks each
-// sample against its declaration.
-func collect(t *testing.T, s metric.Source) map[string]float64 {
-	t.Helper()
-	declared := map[string]bool{}
-	for _, d := range s.Describe() {
-		declared[d.Name] = true
-	}
-	all := map[string]float64{}
-	s.Collect(func(sample metric.Sample) {
-		if err := sample.Validate(); err != nil || !declared[sample.Desc.Name] {
-			t.Errorf("%s: %v, declared: %v", sample.Desc.Name, err, declared[sample.Desc.Name])
-		}
-		key := strings.Join(append([]string{sample.Desc.Name}, sample.LabelValues...), " ")
-		if _, twice := all[key]; twice {
-			t.Errorf("%s was emitted twice", key)
-		}
-		all[key] = sample.Value
-		if sample.Histogram != nil {
-			all[key] = float64(sample.Histogram.Count())
-		}
-	})
-	return all
-}
-
-func TestJobMetrics(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		j := NewJob(JobConfig{Name: "a", Every: time.Minute, NoJitter: true})
-		if _, known := collect(t, j)["job.last_success_timestamp a"]; known {
-			t.Error("a job that never succeeded has a last success")
-		}
-		stop := run(t, j, func(context.Context) error { time.Sleep(2 * time.Second); return nil })
-		time.Sleep(time.Second)
-		if got := collect(t, j)["job.running a"]; got != 1 {
-			t.Errorf("a run goes on for %v s, want 1", got)
-		}
-		time.Sleep(time.Minute)
-		stop()
-		got := collect(t, j)
-		for name, want := range map[string]float64{"job.runs a ok": 2, "job.last_duration a": 2, "job.overdue a": 0, "job.expected_interval a": 60} {
-			if got[name] != want {
-				t.Errorf("%s is %v, want %v", name, got[name], want)
-			}
-		}
-		time.Sleep(time.Hour)
-		if got := collect(t, j)["job.overdue a"]; got != 58*60 {
-			t.Errorf("overdue for %v s, want an hour less two periods", got)
-		}
-	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -26,7 +27,11 @@ func (a *app) placed(next http.HandlerFunc) http.HandlerFunc {
 			http.Error(w, "the store is busy: "+err.Error(), http.StatusServiceUnavailable)
 			return
 		}
-		if !a.trouble.forgetsPlace(r) {
+		if a.trouble.forgetsPlace(r) {
+			// At the end all the same. The server does not see who has left while a body
+			// is unread, and would wait for those who wait for a place.
+			context.AfterFunc(a.trouble.unpaid, a.places.give)
+		} else {
 			defer a.places.give()
 		}
 		next(w, r)

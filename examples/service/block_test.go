@@ -1,8 +1,6 @@
 package main
 
 import (
-	"regexp"
-	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -13,19 +11,13 @@ func TestPlantedBlockIsNamed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a command and takes some seconds of load")
 	}
-	n, err := newNamer(t.Context()) // a second time it takes a moment only
-	if err != nil {
-		t.Skipf("the command cannot be built here: %v", err)
+	t.Parallel()
+	s := startAlone(t, "-block", blockCopy)
+	s.listens(t)
+	if _, why, found := strings.Cut(s.out.String(), "and no culprit: "); found {
+		t.Skipf("the command cannot be built here: %s", why)
 	}
-	if err := n.close(); err != nil {
-		t.Error(err)
-	}
-	t.Cleanup(debug.FreeOSMemory) // or the next test waits long for a collection
-	s := start(t, "-block", blockCopy)
-	words := regexp.MustCompile(`lagging +eventloop .*\(\*blocker\)\.copyCatalogue`)
-	eventually(t, "the report names who copies", func() bool {
-		return words.MatchString(get(t, s.url+"/debug/vitals"))
-	})
+	s.reports(t, `lagging +eventloop .*\(\*blocker\)\.copyCatalogue`)
 }
 
 func TestBlockIsChecked(t *testing.T) {

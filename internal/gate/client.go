@@ -55,7 +55,8 @@ func (g *Gate) enter(r *http.Request, key pageKey, p Page) (*client, error) {
 }
 
 // join takes part in the rendering of key, and starts one if there is none. The
-// error is errAlone if that has just become a page for somebody else alone.
+// error is errAlone if that has just become a page for somebody else alone, or was
+// complete before and is not to be reused.
 func (c *client) join(ctx context.Context, key pageKey, p Page) error {
 	own := newRendering(p)
 	g, s := c.gate, own.stream
@@ -64,6 +65,10 @@ func (c *client) join(ctx context.Context, key pageKey, p Page) error {
 		return err
 	}
 	c.seat, c.leads = seat, result.Source == flight.Loaded
+	if result.Source == flight.Shared && x.stream.isPast() {
+		seat.Forget() // it has not landed yet
+		return errAlone
+	}
 	return c.attach(x)
 }
 

@@ -123,3 +123,11 @@ func (s *stream) end() {
 	}
 	s.clients = nil
 }
+
+// isPast reports whether the page is complete and not to be reused: it shows what was
+// before a request that comes now.
+func (s *stream) isPast() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.complete && s.page.reuse() <= 0
+}

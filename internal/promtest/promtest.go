@@ -33,7 +33,7 @@ import (
 )
 
 // patience is how long Eventually and the start may take.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // Server is a running Prometheus.
 type Server struct {

@@ -12,11 +12,10 @@ import (
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
 	var err error
-	for range 100 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if err = check(); err == nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Error(err)
 }

@@ -26,8 +26,10 @@ Somebody noticed after two months.`,
 	})
 }
 
+// newJob waits longer than for one run that fails: the next one comes a second after the
+// last success, and later on a busy machine.
 func newJob() *watch.Job {
-	return watch.NewJob(watch.JobConfig{Name: "prices", Every: time.Second / 2})
+	return watch.NewJob(watch.JobConfig{Name: "prices", Every: time.Second / 2, Grace: 4 * time.Second})
 }
 
 // prices is what is loaded. The third answer of the source is a surprise.
