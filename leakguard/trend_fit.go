@@ -43,22 +43,57 @@ func (s *sums) join(o sums) {
 	s.xx += o.xx
 }
 
+// moments sums over the points of a window from one to another, all of one life. The
+// sums are plain variables, for those in a struct are kept in memory.
+func (w *window) moments(from, to int) sums {
+	var st, sy, sx, tt, ty, tx, yy, xy, xx float64
+	middle := w.t[w.n/2]
+	times, values, loads := w.t[from:to], w.y[from:to], w.x[from:to]
+	for i := range times {
+		t, y, x := times[i]-middle, values[i]-1, loads[i]-1
+		st += t
+		sy += y
+		sx += x
+		tt += t * t
+		ty += t * y
+		tx += t * x
+		yy += y * y
+		xy += x * y
+		xx += x * x
+	}
+	return sums{float64(to - from), st, sy, sx, tt, ty, tx, yy, xy, xx}
+}
+
 // between sums over the points of a window between two parts of their lives.
 // Each life keeps a level of its own, so that only slopes are joined.
 func (w *window) between(from, to float64) sums {
 	w.parts()
-	var all, one sums
-	for i := range w.n {
-		if i > 0 && w.life[i] != w.life[i-1] {
-			all.join(one)
-			one = sums{}
+	var all sums
+	for i := 0; i < w.n; {
+		end := w.lifeEnd(i)
+		for i < end && w.part[i] < from {
+			i++
 		}
-		if w.part[i] >= from && w.part[i] <= to {
-			one.add(w.t[i]-w.t[w.n/2], w.y[i]-1, w.x[i]-1)
+		first := i
+		for i < end && w.part[i] <= to {
+			i++
 		}
+		all.join(w.moments(first, i))
+		i = end
 	}
-	all.join(one)
 	return all
+}
+
+// lifeEnd is where the life of a point ends.
+func (w *window) lifeEnd(start int) int {
+	if w.lives == 1 {
+		return w.n
+	}
+	end := start + 1
+	for end < w.n && w.life[end] == w.life[start] {
+		end++
+	}
+	return end
 }
 
 // total is between of the whole window.
@@ -66,12 +101,7 @@ func (w *window) total() sums {
 	if w.lives != 1 {
 		return w.between(0, 1)
 	}
-	var s sums
-	middle := w.t[w.n/2]
-	for i := range w.n {
-		s.add(w.t[i]-middle, w.y[i]-1, w.x[i]-1)
-	}
-	return s.about()
+	return w.moments(0, w.n).about()
 }
 
 // about is what join makes of the points of a single life.
@@ -87,20 +117,20 @@ func (w *window) reload() {
 		w.whole = w.between(0, 1)
 		return
 	}
-	s, n, t, y := sums{}, w.whole.n, 0.0, 0.0
-	middle := w.t[w.n/2]
+	var st, sy, sx, tx, xy, xx float64
+	middle, n := w.t[w.n/2], w.whole.n
 	for i := range w.n {
-		now, value, load := w.t[i]-middle, w.y[i]-1, w.x[i]-1
-		t += now
-		y += value
-		s.x += load
-		s.tx += now * load
-		s.xy += load * value
-		s.xx += load * load
+		t, y, x := w.t[i]-middle, w.y[i]-1, w.x[i]-1
+		st += t
+		sy += y
+		sx += x
+		tx += t * x
+		xy += x * y
+		xx += x * x
 	}
-	w.whole.tx = s.tx - t*s.x/n
-	w.whole.xy = s.xy - s.x*y/n
-	w.whole.xx = s.xx - s.x*s.x/n
+	w.whole.tx = tx - st*sx/n
+	w.whole.xy = xy - sx*sy/n
+	w.whole.xx = xx - sx*sx/n
 }
 
 // slope returns what y rises per bucket when each unit of load explains b.
@@ -262,29 +292,35 @@ func (w *window) alone(from, to float64) (elasticity float64, ok bool) {
 	return (s.xy*s.tt - s.ty*s.tx) / det, true
 }
 
+// rests returns what the line leaves of each point.
+func (w *window) rests(f *fit) (rests [bucketCount]float64) {
+	for i := range w.n {
+		rests[i] = w.y[i] - f.elasticity*w.x[i] - f.best*w.t[i]
+	}
+	return rests
+}
+
 // errors finds the scatter about the line and what it means for the slope.
 // Residuals that follow each other say less than independent ones: n of them
 // count as n(1-rho)/(1+rho), and rho itself is estimated too low, by about
 // (2+4 rho)/n once a line is taken out (Marriott & Pope 1954).
 func (f *fit) errors(w *window, s *sums) {
-	square, product, before := 0.0, 0.0, 0.0
-	var rests [bucketCount]float64
-	var total, count [maxLives]float64
-	for i := range w.n {
-		rests[i] = w.y[i] - f.elasticity*w.x[i] - f.best*w.t[i]
-		total[w.life[i]%maxLives] += rests[i]
-		count[w.life[i]%maxLives]++
-	}
-	for i := range maxLives {
-		total[i] /= max(count[i], 1)
-	}
-	for i := range w.n {
-		rest := rests[i] - total[w.life[i]%maxLives]
-		square += rest * rest
-		if i > 0 && w.life[i] == w.life[i-1] {
-			product += rest * before
+	square, product := 0.0, 0.0
+	rests := w.rests(f)
+	for start := 0; start < w.n; {
+		end := w.lifeEnd(start)
+		mean, before := 0.0, 0.0
+		for _, rest := range rests[start:end] {
+			mean += rest
 		}
-		before = rest
+		mean /= float64(end - start)
+		for _, rest := range rests[start:end] {
+			rest -= mean
+			square += rest * rest
+			product += rest * before
+			before = rest
+		}
+		start = end
 	}
 	n, used := s.n, 1+float64(w.lives)
 	f.sd = math.Sqrt(square / max(n-used, 1))

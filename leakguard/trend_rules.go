@@ -98,6 +98,7 @@ type evidence struct {
 	fit    fit
 	shape  shape
 	daily  bool // as high at this time of the day before
+	mended bool // it passes without its outliers only
 	failed rule
 }
 
@@ -195,8 +196,9 @@ func (s *shape) judge() rule {
 	return passed
 }
 
-// A window is looked at each time that seldom buckets of it are new, or while it
-// passes rarely: a verdict looks for itself.
+// A window is looked at each time that seldom buckets of it are new, the shortest,
+// which costs most of it all, half as often, or while it passes rarely: a verdict looks
+// for itself.
 const (
 	seldom = 4
 	rarely = 16
@@ -205,8 +207,11 @@ const (
 // review notes since when a window has passed every rule.
 func (t *Trend) review(k int, number int64) {
 	often := int64(seldom)
-	if t.tiers[k].held > 0 {
+	switch {
+	case t.tiers[k].held > 0:
 		often = rarely
+	case k == suspectTier:
+		often = 2 * seldom
 	}
 	if k < suspectTier || number%often != 0 || t.lifeN == 0 {
 		return
@@ -214,6 +219,7 @@ func (t *Trend) review(k int, number int64) {
 	t.learn(k)
 	var e evidence
 	e.examine(t, k, onlySize)
+	e.mend(t)
 	for _, shorter := range e.witnesses(t) {
 		if e.failed == passed && shorter > 0 {
 			var recent evidence
@@ -273,7 +279,7 @@ func (e *evidence) isGrowing() bool {
 		leastThird, mostStep = growingLastThird, growingJump
 	}
 	s, growth := &e.shape, e.growth()
-	return (e.window.lives == 1 || e.failed == passed) && e.failed != isOver && !e.daily &&
+	return (e.window.lives == 1 || e.failed == passed) && e.failed != isOver && !e.daily && !e.mended &&
 		f.low > 0 && f.slope >= significant*f.error && growth >= growingNoise*f.sd && growth >= e.smallest() &&
 		s.lastThird >= leastThird && s.jump <= mostStep && !s.step && !s.ended
 }

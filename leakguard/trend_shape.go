@@ -1,9 +1,6 @@
 package leakguard
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // shape is how a window came to be higher at its end, the load's share taken
 // out. Slopes are relative to that of the whole.
@@ -67,14 +64,45 @@ func (w *window) jump(f *fit) (rise, sd float64) {
 	return highest - 2*math.Sqrt(2./3)*sd, sd
 }
 
+// normalQuartile is the median of |N(0, 1)|.
+const normalQuartile = 0.674
+
 // noise returns the standard deviation of a point from the distances of
-// neighbours, which differ by sqrt(2) of it; the median of |N(0, 1)| is 0.674.
+// neighbours, which differ by sqrt(2) of it.
 func noise(moves []float64) float64 {
 	if len(moves) == 0 {
 		return 0
 	}
-	slices.Sort(moves)
-	return moves[len(moves)/2] / (0.674 * math.Sqrt2)
+	return nth(moves, len(moves)/2) / (normalQuartile * math.Sqrt2)
+}
+
+// nth returns what a sorted list has at a place, and sorts only what that takes
+// (Hoare 1961).
+func nth(list []float64, place int) float64 {
+	low, high := 0, len(list)-1
+	for low < high {
+		pivot, i, k := list[place], low, high
+		for i <= k {
+			for list[i] < pivot {
+				i++
+			}
+			for pivot < list[k] {
+				k--
+			}
+			if i <= k {
+				list[i], list[k] = list[k], list[i]
+				i++
+				k--
+			}
+		}
+		if k < place {
+			low = i
+		}
+		if i > place {
+			high = k
+		}
+	}
+	return list[place]
 }
 
 // isStep reports whether two levels explain more of the window than a line that

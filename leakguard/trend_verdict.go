@@ -47,6 +47,7 @@ func (j *judgement) examine() {
 	for k := range j.tiers {
 		e := &j.tiers[k]
 		e.examine(j.Trend, k, withShape)
+		e.mend(j.Trend)
 		if e.failed == tooFew {
 			continue
 		}
@@ -85,12 +86,12 @@ func (j *judgement) decide() {
 
 // stateOf is the state that one window proves.
 func (j *judgement) stateOf(e *evidence) State {
-	age, held, span := j.age(), j.heldFor(e.tier), e.window.span
+	age, held := j.age(), j.heldFor(e.tier)
 	switch {
 	case j.isCache(e):
-	case j.isConfirmed(e) && age >= leakingAge && held >= max(leakingHold, span/8) && !j.mayBeDay(e):
+	case j.isConfirmed(e) && age >= leakingAge && held >= e.hold(leakingHold) && !j.mayBeDay(e):
 		return Leaking
-	case e.failed == passed && age >= suspectAge && e.tier >= suspectTier && held >= span/8 &&
+	case e.failed == passed && age >= suspectAge && e.tier >= suspectTier && held >= e.hold(0) &&
 		(e.tier > leakingTier || j.isNew(e)):
 		return Suspect
 	}
@@ -98,6 +99,15 @@ func (j *judgement) stateOf(e *evidence) State {
 		return Growing
 	}
 	return OK
+}
+
+// hold is for how long a window must have passed every rule.
+func (e *evidence) hold(least float64) float64 {
+	hold := max(least, e.window.span/8)
+	if e.mended {
+		hold *= mendedHold
+	}
+	return hold
 }
 
 // isConfirmed reports whether a window that is long enough passes every rule. Of

@@ -133,10 +133,7 @@ func (w *window) parts() {
 	}
 	w.parted = true
 	for start := 0; start < w.n; {
-		end := start + 1
-		for end < w.n && w.life[end] == w.life[start] {
-			end++
-		}
+		end := w.lifeEnd(start)
 		length := w.at[end-1] - w.at[start]
 		for i := start; i < end; i++ {
 			w.part[i] = (w.at[i] - w.at[start]) / length

@@ -95,7 +95,7 @@ func (j *judgement) missing(e *evidence) string {
 		return fmt.Sprintf("leak needs an age of %s: %s so far", j.words(leakingAge), j.words(age))
 	case e.failed == passed:
 		return fmt.Sprintf("leak needs all rules to hold for %s in a window of %s: %s so far in %s",
-			j.words(max(leakingHold, e.window.span/8)), j.words(leakingSpan), j.words(held), j.words(e.window.span))
+			j.words(e.hold(leakingHold)), j.words(leakingSpan), j.words(held), j.words(e.window.span))
 	}
 	return ""
 }
@@ -129,7 +129,11 @@ func (j *judgement) verdictOn(e *evidence) string {
 // caveats says what was wrong with the input where it matters.
 func (j *judgement) caveats() []string {
 	var lines []string
-	if j.chief != nil && j.chief.window.lives > 1 {
+	switch {
+	case j.chief == nil:
+	case j.chief.mended:
+		lines = append(lines, "short excursions left out")
+	case j.chief.window.lives > 1:
 		lines = append(lines, fmt.Sprintf("slopes joined from %d lives, each without its warm-up", j.chief.window.lives))
 	}
 	if j.setBack > 0 {

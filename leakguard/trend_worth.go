@@ -54,7 +54,8 @@ func (w *window) chooseDelay(t *Trend, k int) {
 type slowLoad struct {
 	x            [bucketCount]float64 // of the window
 	loads        [bucketCount]float64 // of the tier, from the oldest bucket, NaN for none
-	oldest       int64
+	oldest       int64                // that any delay asks for
+	count        int                  // of the buckets from there
 	width        float64              // of its buckets
 	place, start [bucketCount]float64 // of points and of their lives, in its buckets
 	now          [bucketCount]float64
@@ -63,13 +64,13 @@ type slowLoad struct {
 func (l *slowLoad) read(w *window, t *Trend, k int) {
 	up := min(k+2, tierCount-1)
 	tier := &t.tiers[up]
-	l.oldest, l.width = tier.newest-bucketCount+1, float64(int64(1)<<up)
-	for i := range l.loads {
+	l.width = float64(int64(1) << up)
+	l.oldest = max(tier.newest-bucketCount+1, (w.first-longestDelay)>>up-1, 0)
+	l.count = int(tier.newest - l.oldest + 1)
+	for i := range l.count {
 		l.loads[i] = math.NaN()
-		if number := l.oldest + int64(i); number >= 0 {
-			if b := tier.at(number); b.points > 0 {
-				l.loads[i] = float64(b.load)
-			}
+		if b := tier.at(l.oldest + int64(i)); b.points > 0 {
+			l.loads[i] = float64(b.load)
 		}
 	}
 	share := 1 / l.width // exact: widths are powers of two
@@ -84,11 +85,11 @@ func (l *slowLoad) read(w *window, t *Trend, k int) {
 func (l *slowLoad) load(at float64) float64 {
 	number := int64(at)
 	i := number - l.oldest
-	if i < 0 || i >= bucketCount {
+	if i < 0 || i >= int64(l.count) {
 		return math.NaN()
 	}
 	load := l.loads[i]
-	if i+1 < bucketCount && l.loads[i+1] == l.loads[i+1] {
+	if i+1 < int64(l.count) && l.loads[i+1] == l.loads[i+1] {
 		load += (at - float64(number)) * (l.loads[i+1] - load)
 	}
 	return load
