@@ -35,15 +35,16 @@ func (e *Evidence) frozen() bool {
 }
 
 // contended asks for one thread that waited for most of the stall, since all of them
-// wait at the same time. Half of it would not do: a neighbour on the same processor
-// makes any stall twice as long, and the cause is still the other one. It does not
-// hold if the process got all the processors, because threads of its own take turns
+// wait at the same time. Half of it would not do, unless the process hardly ran: a
+// neighbour on the same processor makes any stall twice as long, and the cause is still
+// the other one, which then takes what processors there are. It does not hold if the process got all the processors, because threads of its own take turns
 // then; nor, with a long queue of its own or a collection that takes what it gets, if
 // it got a third of them; nor if one thread ran all along while the world was being stopped or was stopped, because no other was
 // needed.
 func (e *Evidence) contended() bool {
 	stolen := e.Steal >= e.Lag/2*time.Duration(max(1, e.Cores))
-	if e.LongestRunDelay < e.Lag/3*2 && !stolen {
+	waited := e.LongestRunDelay >= e.Lag/3*2 || e.hardlyRan() && e.half(e.LongestRunDelay)
+	if !waited && !stolen {
 		return false
 	}
 	stop := max(e.Stopped+e.GCStopped, e.Stopping+e.GCStopping) // the total is counted last
@@ -53,6 +54,12 @@ func (e *Evidence) contended() bool {
 		enough = thirdOf
 	}
 	return !alone && e.share(max(e.CPU, e.mostCPU)) < enough
+}
+
+// hardlyRan reports whether the process got next to no time of the processors.
+func (e *Evidence) hardlyRan() bool {
+	const hardly = 0.15
+	return e.hasCPU && e.share(max(e.CPU, e.mostCPU)) < hardly
 }
 
 // stopBlocked asks how long it took until the world stood still. Whoever stopped

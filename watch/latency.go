@@ -31,9 +31,7 @@ func (l *Latency) Sub(earlier *Latency) Latency {
 // Histogram returns all of it for an exporter.
 func (l *Latency) Histogram() *metric.Histogram { return l.counts.Metric() }
 
-// timings is written by many goroutines at once. That is more than exphist
-// promises, which wants one writer for its maximum and its runs; neither is used
-// here, and all that Record adds it adds atomically.
+// timings is written by many goroutines at once.
 type timings struct{ histogram exphist.Histogram }
 
 func (t *timings) add(d time.Duration) { t.histogram.Record(max(d, 1), 1) }
