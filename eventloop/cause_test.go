@@ -69,7 +69,6 @@ var classified = []struct {
 	{"the same, others ran before the stall or in it", seen(Evidence{Lag: millis(105), CPU: millis(200), mostCPU: millis(245), mostSwitches: 40, RunnableAfter: 1}), CauseUnknown},
 	{"a queue in a process that hardly runs", seen(Evidence{Lag: millis(278), CPU: millis(2), RunDelay: millis(620), LongestRunDelay: millis(160), RunnableBefore: 2, RunnableAfter: 3}), CauseHostContention},
 	{"neighbours, two hogs, threads wait in turns", seen(Evidence{Lag: millis(328), CPU: millis(30), RunDelay: millis(392), LongestRunDelay: millis(211), Steal: millis(17), RunnableBefore: 1, RunnableAfter: 1}), CauseHostContention},
-	{"the same, but it ran for a sixth", seen(Evidence{Lag: millis(328), CPU: millis(110), RunDelay: millis(392), LongestRunDelay: millis(211), RunnableBefore: 1, RunnableAfter: 1}), CauseUnknown},
 	{"nothing moved enough", seen(Evidence{Lag: millis(60), CPU: millis(50), RunDelay: millis(20), LongestRunDelay: millis(20), MutexWait: time.Hour}), CauseUnknown},
 	{"half of the processors, nobody waits", seen(Evidence{Lag: millis(60), CPU: millis(60)}), CauseUnknown},
 	{"another system: CPU and waits are not known", withoutCPU(seen(Evidence{Lag: millis(60)})), CauseUnknown},
