@@ -111,7 +111,17 @@ func (p *Probe) accuse(w Snapshot, f *finding.Finding) {
 		return
 	}
 	f.Culprits = culprits
-	f.Summary += fmt.Sprintf(" In that at %s it was %s.", stall.Start.Format(time.TimeOnly), culprits[0].Name)
+	f.Summary += fmt.Sprintf(" In that at %s it was %s.", stall.Start.Format(time.TimeOnly), blamed(culprits))
+}
+
+// blamed names the first, and who ran beside it where that is no place in the program,
+// such as a collection of garbage: who allocates is among them.
+func blamed(culprits []finding.Culprit) string {
+	const worth = 0.1
+	if first := culprits[0]; first.File != "" || len(culprits) == 1 || culprits[1].File == "" || culprits[1].Share < worth {
+		return first.Name
+	}
+	return culprits[0].Name + ", and " + culprits[1].Name + " ran beside it"
 }
 
 // sentences say what requests felt.

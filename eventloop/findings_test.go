@@ -108,3 +108,21 @@ func TestLocksAreMentionedBesideLag(t *testing.T) {
 		t.Errorf("said of hardly any waits is %q", got)
 	}
 }
+
+func TestBlamed(t *testing.T) {
+	collection, prices := finding.Culprit{Name: "garbage collection", Share: 0.7}, finding.Culprit{Name: "main.newPrices", File: "block.go", Line: 154, Share: 0.4}
+	few := prices
+	few.Share = 0.02
+	for want, culprits := range map[string][]finding.Culprit{
+		"garbage collection, and main.newPrices ran beside it": {collection, prices},
+		"main.newPrices":     {prices, collection},
+		"garbage collection": {collection, few},
+	} {
+		if got := blamed(culprits); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := blamed([]finding.Culprit{collection}); got != "garbage collection" {
+		t.Errorf("%q of a collection alone", got)
+	}
+}

@@ -15,7 +15,7 @@ const (
 	shortest = 5_000_000
 	// maxCulprits bounds those that are named, leastShare the shares that count.
 	maxCulprits = 8
-	leastShare  = 0.01
+	leastShare  = 0.03
 	// much is the part of the processors from which on the garbage collector is
 	// to blame: it takes a quarter by design (gcBackgroundUtilization in
 	// GOROOT/src/runtime/mgcpacer.go).

@@ -84,11 +84,13 @@ func Count(n int, thing string) string {
 }
 
 // Duration writes a duration in its one or two largest units: "1m 20s",
-// "3h 5m", "12d 4h", "250ms".
+// "3h 5m", "12d 4h", "250ms", "1.25ms".
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "-" + Duration(-max(d, -math.MaxInt64)) // the least has no opposite
+	case d < 10*time.Millisecond:
+		return d.Round(10 * time.Microsecond).String()
 	case d < time.Second:
 		return d.Round(time.Millisecond).String()
 	case d < time.Minute:

@@ -54,6 +54,7 @@ func TestDuration(t *testing.T) {
 		0: "0s", 418021736 * time.Nanosecond: "418ms", 59 * time.Second: "59s", 60 * time.Second: "1m",
 		80 * time.Second: "1m 20s", 3*time.Hour + 5*time.Minute + time.Second: "3h 5m",
 		12*24*time.Hour + 4*time.Hour: "12d 4h", -time.Minute: "-1m",
+		1254 * time.Microsecond: "1.25ms", 613 * time.Microsecond: "610µs", 10*time.Millisecond + 1254*time.Microsecond: "11ms",
 	}
 	for d, want := range cases {
 		if got := Duration(d); got != want {
