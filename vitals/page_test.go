@@ -56,8 +56,8 @@ func TestTheLongestPageIsLight(t *testing.T) {
 	if script > 4<<10 {
 		t.Errorf("the script has %d bytes, want at most 4 KiB", script)
 	}
-	if all := page.Len() + sheet + script; all > 50<<10 {
-		t.Errorf("page, style and script have %d bytes, want at most 50 KiB", all)
+	if all := page.Len() + sheet + script; all > 50_000 {
+		t.Errorf("page, style and script have %d bytes, want at most 50 KB", all)
 	}
 }
 

@@ -87,7 +87,7 @@ func (c Chart) SVG() template.HTML {
 	s := c.scale(lines)
 	var b strings.Builder
 	fmt.Fprintf(&b, `<div class="plot%s"><span class="top">%s</span>`, class(c.Class, s.future), escape(strings.TrimSpace(c.Caption+" "+c.figure(s.top))))
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="100%%" height="%d" preserveAspectRatio="none" role="img" aria-label="%s">`,
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" width="100%%" height="%d" preserveAspectRatio="none" role="img" aria-label="%s">`,
 		width, height, height, escape(c.describe(lines, s)))
 	fmt.Fprintf(&b, `<path class="grid" stroke="currentColor" stroke-opacity="0.15" d="M0 %dH%dM0 %dH%d"/>`, height/2, width, height, width)
 	c.draw(&b, s, lines)
