@@ -104,7 +104,8 @@ const outboundSignal = "outbound"
 func (o *Outbound) Findings() []finding.Finding {
 	now := o.calls.now()
 	waiting := o.calls.crowd(now, first)
-	f := finding.Finding{Signal: outboundSignal, State: finding.OK, Culprits: o.talkers()}
+	talkers, bytes := o.talkers()
+	f := finding.Finding{Signal: outboundSignal, State: finding.OK, Culprits: talkers}
 	if waiting.oldest >= o.config.MaxWait {
 		f.State, f.Since = finding.Suspect, o.calls.time(now).Add(-waiting.oldest)
 		f.Culprits = o.waitedFor(now)
@@ -113,12 +114,35 @@ func (o *Outbound) Findings() []finding.Finding {
 		f.Advice = "Set http.Client.Timeout, or a context with a deadline; then ask the other side."
 		return []finding.Finding{f}
 	}
-	f.Summary = fmt.Sprintf("%s waiting for an answer.", text.Count(int(waiting.count), "outbound call"))
+	f.Summary = "No outbound call waits for an answer."
+	if waiting.count > 0 {
+		f.Summary = fmt.Sprintf("%s waiting for an answer.", text.Count(int(waiting.count), "outbound call"))
+	}
 	if open := o.calls.crowd(now, second); open.oldest >= o.config.MaxWait {
 		f.Summary += fmt.Sprintf(" %s open, one for %s: a stream, or a body that nobody closed.",
 			text.Count(int(open.count-open.untracked), "response"), text.Duration(open.oldest))
 	}
+	f.Summary += traffic(talkers, bytes)
 	return []finding.Finding{f}
+}
+
+const (
+	// worthTraffic is how many bytes are worth a sentence, outweighs how many times
+	// as much as the next host's is worth to be said.
+	worthTraffic = 1 << 20
+	outweighs    = 2
+)
+
+// traffic says who most of the bytes came from and went to.
+func traffic(talkers []finding.Culprit, bytes float64) string {
+	if bytes < worthTraffic {
+		return ""
+	}
+	words := fmt.Sprintf(" %s of bodies so far, %.0f %% of it with %s", text.Bytes(uint64(bytes)), 100*talkers[0].Share, talkers[0].Name)
+	if len(talkers) > 1 && talkers[0].Share >= outweighs*talkers[1].Share {
+		words += fmt.Sprintf(": %.1f times as much as with any other", talkers[0].Share/talkers[1].Share)
+	}
+	return words + "."
 }
 
 // waitedFor names the hosts whose calls have waited too long.
@@ -137,13 +161,15 @@ func (o *Outbound) waitedFor(now int64) []finding.Culprit {
 	return shares(counts)
 }
 
-// talkers names the hosts by their share of the bytes of bodies, both ways.
-func (o *Outbound) talkers() []finding.Culprit {
-	bytes := map[string]float64{}
+// talkers names the hosts by their share of the bytes of bodies, both ways, and returns
+// how many there are.
+func (o *Outbound) talkers() (hosts []finding.Culprit, bytes float64) {
+	parts := map[string]float64{}
 	for _, h := range o.hosts.All() {
-		bytes[h.name] = float64(h.sent.Load()) + float64(h.received.Load())
+		parts[h.name] = float64(h.sent.Load()) + float64(h.received.Load())
+		bytes += parts[h.name]
 	}
-	return shares(bytes)
+	return shares(parts), bytes
 }
 
 // shares returns the names with the largest parts of the whole.

@@ -193,6 +193,10 @@ func TestWhoSendsMost(t *testing.T) {
 	if window := o.Stats().Sub(before); window.Hosts[0].Host != "a.example.com" || window.Hosts[0].Sent != 100 {
 		t.Errorf("a sent %d in the window, want 100", window.Hosts[0].Sent)
 	}
+	wantFinding(t, o, finding.OK, "No outbound call waits for an answer.")
+	send("b.example.com", 3<<20)
+	send("a.example.com", 512<<10)
+	wantFinding(t, o, finding.OK, "3.50 MiB of bodies so far, 86 % of it with b.example.com: 6.0 times as much as with any other.")
 	for i := range 100 {
 		send(strings.Repeat("h", i+1)+".example.com", 1)
 	}

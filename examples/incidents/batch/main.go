@@ -6,8 +6,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -28,6 +28,7 @@ fetched from one partner six times as much as from the others.`,
 		Broken: func(ctx context.Context, v *vitals.Vitals) error { return serve(ctx, v, (*pages).keep) },
 		Fixed:  func(ctx context.Context, v *vitals.Vitals) error { return serve(ctx, v, (*pages).replace) },
 		Named:  incident.Named{Signal: "heap", Names: []string{"main."}},
+		Beside: incident.Named{Signal: "outbound", Names: []string{"with south.example", "times as much as with any other"}},
 	})
 }
 
@@ -39,21 +40,25 @@ func (p *pages) keep(partner int, page []byte) { p.of[partner] = append(p.of[par
 
 func (p *pages) replace(partner int, page []byte) { p.of[partner] = [][]byte{page} }
 
-const partners = 3
+// partners are asked for so many pages in each run.
+var partners = []struct {
+	host  string
+	pages int
+}{{"north.example", 1}, {"east.example", 1}, {"south.example", 6}}
 
 func serve(ctx context.Context, v *vitals.Vitals, keep func(*pages, int, []byte)) error {
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(make([]byte, 8<<10))
 	}))
 	defer origin.Close()
-	outbound := watch.NewOutbound(nil, watch.OutboundConfig{})
+	outbound := watch.NewOutbound(wiredTo(origin), watch.OutboundConfig{})
 	job := watch.NewJob(watch.JobConfig{Name: "import", Every: 50 * time.Millisecond, Grace: 5 * time.Second})
 	v.Add(outbound, job)
 	client, seen := &http.Client{Transport: outbound}, &pages{of: map[int][][]byte{}}
 	return job.Run(ctx, func(ctx context.Context) error {
-		for partner := range partners {
-			for range 1 + partner*5/2 {
-				page, err := fetch(ctx, client, fmt.Sprintf("%s/%d", origin.URL, partner))
+		for partner, asked := range partners {
+			for range asked.pages {
+				page, err := fetch(ctx, client, "http://"+asked.host)
 				if err != nil {
 					return err
 				}
@@ -76,4 +81,11 @@ func fetch(ctx context.Context, client *http.Client, url string) ([]byte, error)
 	}
 	page, err := io.ReadAll(response.Body)
 	return page, errors.Join(err, response.Body.Close())
+}
+
+// wiredTo returns a transport by which all hosts are one server.
+func wiredTo(server *httptest.Server) *http.Transport {
+	return &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
+	}}
 }

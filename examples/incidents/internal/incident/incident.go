@@ -32,6 +32,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +59,9 @@ type Story struct {
 	// Named is what the report has to say of the broken service, and must never
 	// say of the other.
 	Named Named
+	// Beside is what the report says of the broken service besides, though nothing is
+	// wrong with it. It is waited for as for Named. Default: nothing.
+	Beside Named
 	// AtLeast is for how long the fixed service must be well, besides the time in
 	// which the broken one was named. Default: 5s.
 	AtLeast time.Duration
@@ -74,8 +78,13 @@ type Named struct {
 
 // in returns the finding that says it, unless nothing is wrong with that signal.
 func (n Named) in(report vitals.Report) (finding.Finding, bool) {
-	for _, f := range report.Findings {
-		if f.Signal == n.Signal && wrong(f.State) && n.allIn(f) {
+	return n.among(slices.DeleteFunc(slices.Clone(report.Findings), func(f finding.Finding) bool { return !wrong(f.State) }))
+}
+
+// among returns the finding that says it, whatever the state.
+func (n Named) among(findings []finding.Finding) (finding.Finding, bool) {
+	for _, f := range findings {
+		if f.Signal == n.Signal && n.allIn(f) {
 			return f, true
 		}
 	}

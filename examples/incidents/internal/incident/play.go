@@ -66,10 +66,14 @@ func (s Story) untilNamed(ctx context.Context, v *vitals.Vitals) error {
 	var last vitals.Report
 	named := false
 	each(ctx, v, func(r vitals.Report) bool {
-		var f finding.Finding
-		if f, named = s.Named.in(r); named {
+		f, found := s.Named.in(r)
+		beside, said := s.Beside.among(r.Findings)
+		if named = found && (said || s.Beside.Signal == ""); named {
 			fmt.Printf("after %.0f s: %s\n", r.UptimeSeconds, r.Summary)
 			paragraph(os.Stdout, f)
+			if said {
+				fmt.Printf("  beside it: %s\n", beside.Summary)
+			}
 		}
 		last = r
 		return named || r.UptimeSeconds > limit.Seconds()
