@@ -7,13 +7,20 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
-// park starts n goroutines that are depth calls deep, and returns once all are.
+// park starts n goroutines that are depth calls deep, and returns once all are. They have
+// gone when the next test begins.
 func park(t *testing.T, n, depth int) {
 	t.Helper()
-	began, done := make(chan struct{}), make(chan struct{})
-	t.Cleanup(func() { close(done) })
+	began, done, before := make(chan struct{}), make(chan struct{}), runtime.NumGoroutine()
+	t.Cleanup(func() {
+		close(done)
+		for end := time.Now().Add(time.Minute); runtime.NumGoroutine() > before && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+	})
 	for range n {
 		go sink(depth, began, done)
 	}
