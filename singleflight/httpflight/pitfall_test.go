@@ -5,8 +5,10 @@ import (
 	"context"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,10 +168,10 @@ func buffersAreUsedAgain(t *testing.T) {
 
 func cookies(t *testing.T) {
 	seen := map[string]bool{}
-	o := newOrigin(nil)
-	o.serve = func(w http.ResponseWriter, _ *http.Request) {
-		http.SetCookie(w, &http.Cookie{Name: "id", Value: strings.Repeat("x", int(o.asked.Load()))})
-	}
+	var last atomic.Int64
+	o := newOrigin(func(w http.ResponseWriter, _ *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "id", Value: strconv.FormatInt(last.Add(1), 10)})
+	})
 	for _, c := range herd(newHandler(t, o, httpflight.Config{Reuse: time.Hour}), 10) {
 		if cookie := c.sent.Get("Set-Cookie"); cookie == "" || seen[cookie] {
 			t.Errorf("two clients got %q", cookie)
