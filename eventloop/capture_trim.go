@@ -44,6 +44,11 @@ func sinceTime(trace []byte, from time.Time) []byte {
 	return append(header, kept...)
 }
 
+// onTheWall returns what the wall clock as it goes now said at a time. A Probe adds to
+// the time at which it was made, so a clock that was set since is not in its times; a
+// trace has the clock of its own moment.
+func onTheWall(at time.Time) time.Time { return time.Now().Round(0).Add(-time.Since(at)) }
+
 // errTrace says that a trace is not of the form that is known here.
 var errTrace = errors.New("eventloop: a trace of an unknown form")
 

@@ -61,7 +61,7 @@ func TestACaptureHasTheTraceOfTheStall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		c := startCapture(t, CaptureConfig{Dir: dir, Probe: newProbe(t, Config{}), Recorder: tape{text: string(whole)}})
-		c.stalled(Stall{Start: in[2].Add(time.Hour), Lag: time.Second})
+		c.stalled(Stall{Start: in[2].Add(time.Hour).Round(0), Lag: time.Second}) // the clock of the bubble is another
 		synctest.Wait()
 		traces, about := files(t, dir, extTrace), described(t, dir)
 		if len(traces) != 1 || len(traces[0]) >= len(whole) || len(traces[0]) != about.Trace.Bytes || strings.Contains(traces[0], marks[1]) {

@@ -106,7 +106,7 @@ func (c *Capture) takeTrace(recorder Recorder, goroutines int, start time.Time) 
 		_, err := recorder.WriteTo(w)
 		return err
 	})
-	trace = sinceTime(trace, start.Add(-c.config.Probe.config.IdlePeriod)) // it began up to a period earlier
+	trace = sinceTime(trace, onTheWall(start).Add(-c.config.Probe.config.IdlePeriod)) // it began up to a period earlier
 	about.Bytes = len(trace)
 	return trace, about
 }

@@ -42,11 +42,14 @@ func siteTable(counts []siteCount, verdicts []leakguard.SiteVerdict) Table {
 	}
 	for _, v := range verdicts[:min(len(verdicts), shownRows)] {
 		told[v.Site] = true
-		waits := "–"
+		grown, waits := v.Grown, "–"
+		if was, known := first[v.Site]; known {
+			grown = v.Count - was
+		}
 		if v.Minutes > 0 {
 			waits = text.Duration(time.Duration(v.Minutes) * time.Minute)
 		}
-		t.Rows = append(t.Rows, []string{v.Site, text.Figure(float64(v.Count), ""), text.Change(float64(v.Count-first[v.Site]), ""), waits, stateWord(v.State)})
+		t.Rows = append(t.Rows, []string{v.Site, text.Figure(float64(v.Count), ""), text.Change(float64(grown), ""), waits, stateWord(v.State)})
 	}
 	for _, c := range counts {
 		if len(t.Rows) == shownRows {
