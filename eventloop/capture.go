@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/trace"
 	"sync"
 	"time"
 
@@ -43,8 +42,8 @@ type Capture struct {
 
 	mu       sync.Mutex // held for a moment only
 	recorder Recorder
-	own      *trace.FlightRecorder // nil unless Record is set and it runs
-	unhook   func() bool           // from the end of the context
+	own      *ownRecorder // nil unless Record is set and it runs
+	unhook   func() bool  // from the end of the context
 	pending  *Stall
 	beaten   time.Time
 	taken    []time.Time // the latest captures, MaxPerHour of them
@@ -135,8 +134,7 @@ func (c *Capture) record() {
 	if !c.config.Record {
 		return
 	}
-	own := trace.NewFlightRecorder(trace.FlightRecorderConfig{MinAge: 2 * time.Second, MaxBytes: 4 << 20})
-	err := own.Start()
+	own, err := startRecorder()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err != nil {
@@ -162,7 +160,7 @@ func (c *Capture) release() {
 	}
 	c.mu.Unlock()
 	if own != nil {
-		own.Stop() // waits for a capture that is being written
+		own.stop() // waits for a capture that is being written
 	}
 }
 

@@ -28,7 +28,9 @@ type CaptureConfig struct {
 	// Probe is whose stalls are captured, from Start to Close.
 	Probe *Probe
 	// Recorder is the flight recorder of the application, if it has one: a process
-	// can have one only.
+	// can have one only. Close the Capture before the recorder is stopped: Stop
+	// does not wait for a trace that is being written (Go 1.26,
+	// runtime/trace/flightrecorder.go).
 	// Default: none, no trace unless Record is set.
 	Recorder Recorder
 	// Record starts a flight recorder of our own, of some 2 s and 4 MiB. It costs

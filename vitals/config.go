@@ -55,7 +55,8 @@ type Config struct {
 	// Default: none, the report names the cause only.
 	NameStall func(trace io.Reader) ([]finding.Culprit, error)
 	// FlightRecorder is that of the application, if it has one: a process can have
-	// one only. Captures of stalls have a trace then.
+	// one only. Captures of stalls have a trace then. Close vitals before it is
+	// stopped, as with eventloop.CaptureConfig.Recorder.
 	// Default: none.
 	FlightRecorder eventloop.Recorder
 	// NoProbe leaves the delay of ready work unmeasured, and saves 0.2 % of a core.
