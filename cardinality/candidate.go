@@ -1,6 +1,9 @@
 package cardinality
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // candidate is a set of the overflow that comes often and waits for a place.
 type candidate struct {
@@ -51,15 +54,19 @@ func (g *Guard) grant(hash uint64) {
 			if w.label >= 0 {
 				g.labels[w.label].reserved++
 			}
-			g.granted[hash%64].Store(hash)
+			g.promise(hash).Store(hash)
 			return
 		}
 	}
 }
 
+// promise returns where a promise is shown. Not in the lowest bits of a hash: one of them
+// is always set.
+func (g *Guard) promise(hash uint64) *atomic.Uint64 { return &g.granted[hash>>57] }
+
 // isGranted reports, without a lock, whether a set was promised a place. Two sets
 // may share a slot; then the later one is served first.
-func (g *Guard) isGranted(hash uint64) bool { return g.granted[hash%64].Load() == hash }
+func (g *Guard) isGranted(hash uint64) bool { return g.promise(hash).Load() == hash }
 
 // claim takes a candidate off the list, unless a set is leaving for it, and reports
 // whether it was promised a place.
@@ -81,7 +88,7 @@ func (g *Guard) drop(i int) {
 		if w.label >= 0 {
 			g.labels[w.label].reserved--
 		}
-		g.granted[w.hash%64].CompareAndSwap(w.hash, 0)
+		g.promise(w.hash).CompareAndSwap(w.hash, 0)
 	}
 	last := len(g.wanted) - 1
 	g.wanted[i] = g.wanted[last]
@@ -96,7 +103,7 @@ func (g *Guard) expire() {
 		if g.pace.now > w.until && !w.leaving {
 			g.drop(i)
 		} else if w.granted {
-			g.granted[w.hash%64].CompareAndSwap(0, w.hash)
+			g.promise(w.hash).CompareAndSwap(0, w.hash)
 		}
 	}
 }

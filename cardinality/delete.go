@@ -4,9 +4,15 @@ package cardinality
 // one. Values that share the T of an overflow do not remove it; values that
 // name the marker do.
 func (v *Vec[T]) Delete(values ...string) bool {
-	v.guard.mu.Lock()
-	defer v.guard.mu.Unlock()
-	e := v.lookup(values)
+	g := &v.guard
+	if len(values) != len(g.labels) {
+		return false
+	}
+	q := query{values: make([]string, len(values)), hashes: hashesOf(len(values))}
+	g.ask(&q, values, nil) // before the mutex: Normalize may use the vec
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	e := v.find(&q)
 	if e == nil || e.masked != 0 {
 		e = v.lookupShown(values)
 	}
@@ -14,7 +20,7 @@ func (v *Vec[T]) Delete(values ...string) bool {
 		return false
 	}
 	v.delete(e)
-	v.guard.publish(v.guard.isFull())
+	g.publish(g.isFull())
 	return true
 }
 
@@ -22,21 +28,18 @@ func (v *Vec[T]) Delete(values ...string) bool {
 // marker whose value is the marker.
 func (v *Vec[T]) lookupShown(values []string) *entry[T] {
 	g := &v.guard
-	if len(values) != len(g.labels) {
-		return nil
-	}
 	q := query{values: values, hashes: hashesOf(len(values))}
 	for i, value := range values {
 		if value == g.config.marker {
 			q.masked |= 1 << i
 		} else {
-			q.hashes[i] = g.hash.of(value)
+			g.hash.put(&q, i, g.hash.of(value))
 		}
 	}
 	if q.masked == 0 {
 		return nil
 	}
-	return v.table.Load().find(q.hash(q.masked), q.masked, values)
+	return v.table.Load().find(g.hash.set(&q, q.masked), q.masked, values)
 }
 
 // delete removes an entry; that in which all labels show the marker is replaced.
@@ -53,7 +56,7 @@ func (v *Vec[T]) delete(e *entry[T]) {
 func (v *Vec[T]) replaceOverflow(old *entry[T]) {
 	next := v.newEntry(v.nobody(), v.guard.all())
 	if !v.born(next) {
-		next.child = old.child
+		return // the old one stays in use
 	}
 	v.remove(old)
 	v.install(next)

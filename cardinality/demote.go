@@ -166,7 +166,7 @@ func (v *Vec[T]) demote(e *entry[T], w *candidate) bool {
 func (v *Vec[T]) heir(e *entry[T], w *candidate) *entry[T] {
 	q := v.queryOf(e)
 	if w.label >= 0 {
-		if other := v.table.Load().find(q.hash(1<<w.label), 1<<w.label, q.values); other != nil {
+		if other := v.table.Load().find(v.guard.hash.set(q, 1<<w.label), 1<<w.label, q.values); other != nil {
 			return other
 		}
 	}
@@ -177,7 +177,7 @@ func (v *Vec[T]) heir(e *entry[T], w *candidate) *entry[T] {
 func (v *Vec[T]) queryOf(e *entry[T]) *query {
 	q := &query{values: e.values, hashes: make([]uint64, len(e.values))}
 	for i, value := range e.values {
-		q.hashes[i] = v.guard.hash.of(value)
+		v.guard.hash.put(q, i, v.guard.hash.of(value))
 	}
 	return q
 }

@@ -9,7 +9,7 @@ import (
 // a part of something large, which would stay in memory with it.
 func (v *Vec[T]) newEntry(q *query, masked uint64) *entry[T] {
 	g := &v.guard
-	e := &entry[T]{hash: q.hash(masked), masked: masked, own: int32(len(q.values))}
+	e := &entry[T]{hash: g.hash.set(q, masked), masked: masked, own: int32(len(q.values))}
 	e.values = cloned(e.inline[:0], q.values, masked)
 	if masked != 0 {
 		e.own = -1
@@ -89,7 +89,7 @@ func (v *Vec[T]) insert(q *query, masked uint64, extra bool) *entry[T] {
 	e := v.newEntry(q, masked)
 	e.extra = extra
 	if !v.born(e) {
-		g.config.group.give(g.size(e.values))
+		g.config.group.give(g.size(e.values, 0))
 		return v.overflow.Load()
 	}
 	for i, l := range g.labels {
@@ -97,7 +97,7 @@ func (v *Vec[T]) insert(q *query, masked uint64, extra bool) *entry[T] {
 			l.ref(q.hashes[i])
 		}
 	}
-	g.count(g.size(e.values), extra)
+	g.count(g.size(e.values, 0), extra)
 	v.install(e)
 	if g.sets >= countFrom {
 		g.startCounting()
@@ -131,7 +131,7 @@ func (v *Vec[T]) remove(e *entry[T]) {
 // discount gives back the room of an entry that has gone.
 func (v *Vec[T]) discount(e *entry[T]) {
 	g := &v.guard
-	g.forget(g.size(e.values), e.extra)
+	g.forget(g.size(e.values, 0), e.extra)
 	for i, l := range g.labels {
 		if l.limit > 0 && e.masked>>i&1 == 0 {
 			l.unref(g.hash.of(e.values[i]))

@@ -116,11 +116,11 @@ func (g *Guard) growing(stats Stats) []finding.Finding {
 	}
 	g.startCounting()
 	what := g.Name() + "{" + g.labels[max(0, g.exploding())].name + "}"
-	left := time.Duration(float64(stats.Limit-stats.Sets) / perHour * float64(time.Hour))
+	left := min(float64(max(0, stats.Limit-stats.Sets))/perHour*float64(time.Hour), float64(maxRetention))
 	return []finding.Finding{{
 		Signal: "series", State: finding.Growing, PerHour: perHour, Unit: "{set}", Cause: "label",
 		Summary: fmt.Sprintf("%s gets new sets all the time, about %s an hour: %s of %s are taken, the rest lasts for about %s.",
-			what, grouped(uint64(perHour)), grouped(uint64(stats.Sets)), grouped(uint64(stats.Limit)), text.Duration(left)),
+			what, grouped(uint64(perHour)), grouped(uint64(stats.Sets)), grouped(uint64(stats.Limit)), text.Duration(time.Duration(left))),
 		Culprits: []finding.Culprit{{Name: what, Share: 1}},
 		Advice:   "The number of sets of a healthy metric comes to an end. Look what is in the label before the limit is reached.",
 	}}

@@ -19,10 +19,9 @@ type Guard struct {
 
 	// Read by lookups that miss.
 	config   *settings
-	plain    atomic.Uint64 // labels whose values are taken as they are
 	state    atomic.Pointer[state]
 	sampling atomic.Uint64                              // which misses are sampled: see sampled
-	granted  [64]atomic.Uint64                          // hashes of sets that were promised a place that is free now
+	granted  [128]atomic.Uint64                         // hashes of sets that were promised a place that is free now
 	tick     func()                                     // does what is due
 	each     func(func(values []string, masked uint64)) // visits all sets under the mutex
 
@@ -33,9 +32,10 @@ type Guard struct {
 	promoted   atomic.Uint64
 
 	mu       sync.Mutex
-	sets     int   // without those of shared and the one in which all labels show the marker
-	bytes    int64 // what all hold
-	reserved int   // places for sets that were promised one
+	plain    uint64 // labels whose values are taken as they are
+	sets     int    // without those of shared and the one in which all labels show the marker
+	bytes    int64  // what all hold
+	reserved int    // places for sets that were promised one
 	shared   shared
 	sketch   *sketch
 	wanted   []candidate
@@ -46,9 +46,10 @@ type Guard struct {
 
 // state is what lookups that miss go by.
 type state struct {
-	full   bool        // no set is admitted that was not promised a place …
-	shared sharedState // … and this is where others go
 	closed uint64      // labels that tripped and admit no further value
+	shared sharedState // where values without a set of their own go
+	plain  bool        // all labels that may show the marker take values as they are
+	quick  int         // how many values a lookup has that spill may see to, 0 = none
 }
 
 // shard is a counter on a cache line of its own.
@@ -90,12 +91,14 @@ func (g *Guard) Labels() []string {
 // all is the mask of all labels.
 func (g *Guard) all() uint64 { return 1<<len(g.labels) - 1 }
 
-// size estimates what a set holds.
-func (g *Guard) size(values []string) int64 {
+// size estimates what a set holds in which the labels of the mask show the marker.
+func (g *Guard) size(values []string, masked uint64) int64 {
 	const entrySize = 192 // an entry and its share of the table
 	n := g.config.bytesPerSet + entrySize
-	for _, v := range values {
-		n += int64(len(v))
+	for i, v := range values {
+		if masked>>i&1 == 0 {
+			n += int64(len(v))
+		}
 	}
 	return n
 }
@@ -143,11 +146,15 @@ func (g *Guard) forget(size int64, extra bool) {
 
 // publish tells lookups that miss what they may do by themselves.
 func (g *Guard) publish(full bool) {
-	next := state{full: full, shared: g.sharedState()}
+	next := state{shared: g.sharedState(full)}
 	for i, l := range g.labels {
 		if l.trip != nil && !l.open(false) && !g.config.dryRun {
 			next.closed |= 1 << i
 		}
+	}
+	next.plain = (next.closed|g.shared.masked())&^g.plain == 0
+	if refuses := next.closed != 0 || next.shared.n > 1; refuses && next.plain && len(g.labels) <= inlined && g.config.openLabels == 0 {
+		next.quick = len(g.labels)
 	}
 	if *g.state.Load() != next {
 		changed := next // only now one is allocated
@@ -157,8 +164,9 @@ func (g *Guard) publish(full bool) {
 
 // isFull reports whether the sets are as many as may be admitted.
 func (g *Guard) isFull() bool {
+	least := g.size(nil, 0)
 	return !g.config.dryRun && (g.sets+g.reserved >= g.config.maxSets ||
-		g.bytes+int64(g.reserved+1)*g.size(nil) > g.config.maxBytes || g.config.group.isFull(g.size(nil)))
+		g.bytes+int64(g.reserved+1)*least > g.config.maxBytes || g.config.group.isFull(least))
 }
 
 // exploding returns the label, of those not frozen, that brings new values more

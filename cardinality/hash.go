@@ -9,12 +9,17 @@ import (
 // hasher hashes label values with secrets of its own, so that nobody outside can
 // find two values that collide.
 type hasher struct {
-	keys [3]uint64
-	seed maphash.Seed
+	keys  [3]uint64
+	turns [maxLabels]uint64 // for each label, odd: what the hash of its value is multiplied by in that of a set
+	seed  maphash.Seed
 }
 
 func newHasher() hasher {
-	return hasher{keys: [3]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64()}, seed: maphash.MakeSeed()}
+	h := hasher{keys: [3]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64()}, seed: maphash.MakeSeed()}
+	for i := range h.turns {
+		h.turns[i] = rand.Uint64() | 1
+	}
+	return h
 }
 
 // of hashes a short value, as most are, by two multiplications of its parts with

@@ -67,3 +67,36 @@ func TestHashIsSecret(t *testing.T) {
 		}
 	}
 }
+
+// Sets of the same few values in other places have other hashes, and it does not matter
+// whether a marker was there from the start.
+func TestHashOfSets(t *testing.T) {
+	const labels, values = 4, 12
+	h, seen := newHasher(), map[uint64][labels]int{}
+	set := func(tuple [labels]int, masked uint64) uint64 {
+		q := query{hashes: make([]uint64, labels)}
+		for i, value := range tuple {
+			if masked>>i&1 == 0 {
+				h.put(&q, i, h.of("value"+string(rune('a'+value))))
+			}
+		}
+		return h.set(&q, masked)
+	}
+	for n := range values * values * values * values {
+		tuple := [labels]int{n % values, n / values % values, n / values / values % values, n / values / values / values}
+		hash := set(tuple, 0)
+		if other, known := seen[hash]; known {
+			t.Fatalf("%v and %v have the same hash", tuple, other)
+		}
+		seen[hash] = tuple
+		if n%97 == 0 {
+			q := query{hashes: make([]uint64, labels)}
+			for i, value := range tuple {
+				h.put(&q, i, h.of("value"+string(rune('a'+value))))
+			}
+			if masked := uint64(n % (1 << labels)); h.set(&q, masked) != set(tuple, masked) {
+				t.Fatalf("%v: the hash with the marker for %b depends on what it replaced", tuple, masked)
+			}
+		}
+	}
+}

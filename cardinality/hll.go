@@ -17,11 +17,19 @@ const (
 	hllRest = 64 - hllBits // bits that the rank is counted in
 )
 
-// add reports whether the hash changed the estimate.
+// add reports whether the hash changed the estimate. As a rule it does not: then one
+// register was read. Its value is the most zeros that a rest began with, and one.
 func (h *hll) add(hash uint64) bool {
-	rank := uint32(bits.LeadingZeros64(hash<<hllBits|1<<(hllBits-1))) + 1
-	index := hash >> hllRest
-	word, shift := &h.words[index/4], index%4*8
+	register := h.words[hash>>(hllRest+2)].Load() >> (hash >> hllRest % 4 * 8) & 0xff
+	return restOf(hash)>>(64-register) == 0 && h.raise(hash)
+}
+
+// restOf returns what of a hash does not choose the register, and a bit behind it.
+func restOf(hash uint64) uint64 { return hash<<hllBits | 1<<(hllBits-1) }
+
+func (h *hll) raise(hash uint64) bool {
+	rank := uint32(bits.LeadingZeros64(restOf(hash))) + 1
+	word, shift := &h.words[hash>>(hllRest+2)], hash>>hllRest%4*8
 	for {
 		old := word.Load()
 		if old>>shift&0xff >= rank {

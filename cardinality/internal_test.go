@@ -45,8 +45,11 @@ func TestTableAgainstMap(t *testing.T) {
 		value := strconv.Itoa(random.IntN(500))
 		q := v.queryOf(&entry[int]{values: []string{value}})
 		e := made[value]
-		if got := table.find(q.hash(0), 0, q.values); got != e {
+		if got := table.find(v.guard.hash.set(q, 0), 0, q.values); got != e {
 			t.Fatalf("found %v for %s, want %v", got, value, e)
+		}
+		if e != nil && table.lacks(e.hash) {
+			t.Fatalf("the table says that it lacks %s", value)
 		}
 		if e == nil {
 			made[value] = v.newEntry(q, 0)
@@ -83,6 +86,23 @@ func TestHashSetAgainstMap(t *testing.T) {
 	}
 	if n := len(*set.slots.Load()); n > 2048 {
 		t.Errorf("%d slots for 500 hashes", n)
+	}
+}
+
+// A table knows of most hashes at once that it does not have them.
+func TestTableLacks(t *testing.T) {
+	v := NewVec([]string{"a"}, func([]string) int { return 0 })
+	for i := range 1000 {
+		v.With(strconv.Itoa(i))
+	}
+	unsure, random := 0, rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		if !v.table.Load().lacks(random.Uint64()) {
+			unsure++
+		}
+	}
+	if unsure > 10_000 { // 1,000 bits of 32,768 are 3 %
+		t.Errorf("a table of 1,000 is not sure of %d out of 100,000", unsure)
 	}
 }
 
@@ -260,6 +280,7 @@ func FuzzWith(f *testing.F) {
 	f.Add("(other)", "_(other)", uint8(1))
 	f.Add("\xff\xfe", strings.Repeat("y", 1<<20), uint8(2))
 	f.Add("", "", uint8(0))
+	f.Add(strings.Repeat("\xffa", 500), "/a", uint8(3)) // repaired it is too long
 	f.Fuzz(func(t *testing.T, a, b string, cap uint8) {
 		v := NewVec([]string{"a", "b"}, newTally, MaxSets(1+int(cap)), MaxValues("a", 2), Normalize("b", RouteTemplate))
 		inputs := [][]string{{a, b}, {b, a}, {a}, {a, b, a}, {a, a}, {b, b}, {"x", b}, {a + "x", b}, {a + "y", b}, {}}

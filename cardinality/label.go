@@ -70,6 +70,9 @@ func (l *label) canonical(value string) (canonical string, admissible, misused b
 	}
 	if !utf8.ValidString(value) {
 		value, misused = strings.ToValidUTF8(value, "\uFFFD"), true
+		if len(value) > l.maxLen { // U+FFFD takes three bytes
+			return "", false, true
+		}
 	}
 	if l.allow != nil {
 		if _, ok := l.allow[value]; !ok {

@@ -2,8 +2,8 @@ package cardinality
 
 // miss returns the set to use for values that are not in the table as they are:
 // the set of their canonical form, a new one, or one of the overflow. hashes are
-// those of the values, nil if one of them is too long.
-func (v *Vec[T]) miss(values []string, hashes []uint64) *entry[T] {
+// those of the values, nil if one of them is too long, and sum is that of a query.
+func (v *Vec[T]) miss(values []string, hashes []uint64, sum uint64) *entry[T] {
 	g := &v.guard
 	if len(values) != len(g.labels) {
 		g.misused.Add(1)
@@ -13,7 +13,8 @@ func (v *Vec[T]) miss(values []string, hashes []uint64) *entry[T] {
 		return e
 	}
 	if hashes != nil {
-		q := query{values: values, hashes: hashes}
+		var q query // filled field by field: a copy of the whole waits for the stores
+		q.values, q.hashes, q.sum = values, hashes, sum
 		if e := v.refused(&q, true); e != nil {
 			return e
 		}
@@ -21,6 +22,14 @@ func (v *Vec[T]) miss(values []string, hashes []uint64) *entry[T] {
 	if len(values) > inlineLabels {
 		return v.missWide(values)
 	}
+	return v.missNarrow(values, hashes)
+}
+
+// missNarrow has a frame of its own, which values that are refused at once need not
+// make room for.
+//
+//go:noinline
+func (v *Vec[T]) missNarrow(values []string, hashes []uint64) *entry[T] {
 	var s scratch
 	return v.missed(s.query(len(values)), values, hashes)
 }
@@ -32,7 +41,7 @@ func (v *Vec[T]) missed(q query, values []string, hashes []uint64) *entry[T] {
 	if q.misused {
 		g.misused.Add(1)
 	}
-	hash := q.hash(q.masked)
+	hash := g.hash.set(&q, q.masked)
 	if q.changed || q.masked != 0 {
 		if e := v.table.Load().find(hash, q.masked, q.values); e != nil {
 			return v.use(e, &q, hash, 0)
@@ -52,30 +61,29 @@ func (v *Vec[T]) missed(q query, values []string, hashes []uint64) *entry[T] {
 func (v *Vec[T]) refused(q *query, raw bool) *entry[T] {
 	g := &v.guard
 	st := g.state.Load()
-	masked := g.closed(q, st.closed, q.masked)
-	blocked := masked &^ q.masked
-	shows := masked // all that may show the marker
-	if st.full && st.shared.n > 0 {
-		shows |= st.shared.levels[st.shared.n-1]
-	}
-	if shows == q.masked || raw && shows&^g.plain.Load() != 0 {
+	hash := g.hash.set(q, q.masked)
+	if raw && !st.plain || g.isGranted(hash) {
 		return nil
 	}
-	hash := q.hash(q.masked)
-	if g.isGranted(hash) {
+	masked, level := q.masked, 1
+	if st.closed != 0 {
+		if masked = g.closed(q, st.closed, q.masked); masked != q.masked {
+			level = 0
+		}
+	}
+	for t := v.table.Load(); level < st.shared.n; level++ {
+		m := masked | st.shared.levels[level]
+		if e := t.find(g.hash.set(q, m), m, q.values); e != nil {
+			return v.use(e, q, hash, masked&^q.masked)
+		}
+		if st.shared.roomy[level] {
+			return nil
+		}
+	}
+	if raw || !st.shared.last {
 		return nil
 	}
-	var e *entry[T]
-	if blocked != 0 {
-		e = v.table.Load().find(q.hash(masked), masked, q.values)
-	}
-	if e == nil && st.full {
-		e = v.shares(q, &st.shared, masked, raw)
-	}
-	if e == nil {
-		return nil
-	}
-	return v.use(e, q, hash, blocked)
+	return v.use(v.overflow.Load(), q, hash, masked&^q.masked)
 }
 
 // use notes that a set is used for a query with a hash and returns it. A set of the
@@ -146,11 +154,11 @@ func (v *Vec[T]) place(q *query, promised bool) *entry[T] {
 		}
 	}
 	if masked != q.masked {
-		if e := v.table.Load().find(q.hash(masked), masked, q.values); e != nil {
+		if e := v.table.Load().find(g.hash.set(q, masked), masked, q.values); e != nil {
 			return e
 		}
 	}
-	size := g.size(q.values)
+	size := g.size(q.values, masked)
 	limit := g.room(size, promised)
 	switch {
 	case limit == "":
@@ -177,5 +185,9 @@ func (v *Vec[T]) lookup(values []string) *entry[T] {
 	var s scratch
 	q := s.query(len(values))
 	g.ask(&q, values, nil)
-	return v.table.Load().find(q.hash(q.masked), q.masked, q.values)
+	return v.find(&q)
+}
+
+func (v *Vec[T]) find(q *query) *entry[T] {
+	return v.table.Load().find(v.guard.hash.set(q, q.masked), q.masked, q.values)
 }

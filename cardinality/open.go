@@ -39,7 +39,7 @@ func (v *Vec[T]) Label(name string) (place int, ok bool) {
 // opened makes a label known to lookups.
 func (g *Guard) opened(i int, l *label) {
 	if l.isPlain() {
-		g.plain.Or(1 << i)
+		g.plain |= 1 << i
 	}
 	if l.name == "" || !l.optional {
 		return

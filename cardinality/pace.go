@@ -50,13 +50,14 @@ const (
 	sampledFully = 4096
 	sampleAll    = math.MaxUint64
 	sampleSome   = math.MaxUint64 / 64
+	golden       = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio, odd
 )
 
 // sampled counts a miss and reports whether to look at it more closely. The choice
 // follows multiples of the golden ratio: it has no period that traffic could have.
 func (g *Guard) sampled(hash uint64) bool {
 	n := g.overflowed[hash>>8%8].n.Add(1)
-	return n*hashMultiplier <= g.sampling.Load()
+	return n*golden <= g.sampling.Load()
 }
 
 // countSample has misses sampled less often once there were many in this epoch.

@@ -10,6 +10,7 @@ import (
 type query struct {
 	values  []string
 	hashes  []uint64 // 0 where the value was too long to be hashed
+	sum     uint64   // of the hashes, each times the turn of its label
 	masked  uint64
 	misused bool
 	changed bool // the values are not those that were asked for
@@ -50,16 +51,8 @@ func (v *Vec[T]) missWide(values []string) *entry[T] {
 	return v.missed(query{values: make([]string, len(values)), hashes: make([]uint64, len(values))}, values, nil)
 }
 
-// The hash of a set goes label by label, so that one in which some show the marker
-// needs no other hashes of values.
-const (
-	hashMultiplier = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio, odd
-	markerHash     = 0xD6E8FEB86659FD93 // in place of the hash of a value
-)
-
-// step adds the hash of one value to the hash of a set. Values are hashed with a
-// secret seed, so nobody outside can find two sets that collide.
-func step(hash, value uint64) uint64 { return (hash ^ value) * hashMultiplier }
+// markerHash is in place of the hash of a value that shows the marker.
+const markerHash = 0xD6E8FEB86659FD93
 
 // ask fills the query with the canonical form of values, whose hashes may be known.
 func (g *Guard) ask(q *query, values []string, hashes []uint64) {
@@ -76,20 +69,27 @@ func (g *Guard) ask(q *query, values []string, hashes []uint64) {
 		}
 		q.misused = q.misused || misused
 		q.changed = q.changed || canonical != value
-		q.values[i], q.hashes[i] = canonical, hash
+		q.values[i] = canonical
+		g.hash.put(q, i, hash)
 	}
 }
 
-// hash returns the hash of the set in which the labels of the mask show the marker.
-func (q *query) hash(masked uint64) uint64 {
-	var hash uint64
-	for i, value := range q.hashes {
-		if masked>>i&1 != 0 {
-			value = markerHash
-		}
-		hash = step(hash, value)
+// put gives the query the hash of a value.
+func (h *hasher) put(q *query, i int, hash uint64) {
+	q.hashes[i] = hash
+	q.sum += hash * h.turns[i]
+}
+
+// set returns the hash of the set in which the labels of the mask show the marker.
+// It is the sum of the hashes of values, each times the turn of its label: a marker is
+// put in place of a value without the other values, and no step waits for another.
+func (h *hasher) set(q *query, masked uint64) uint64 {
+	sum := q.sum
+	for ; masked != 0; masked &= masked - 1 {
+		i := bits.TrailingZeros64(masked)
+		sum += (markerHash - q.hashes[i]) * h.turns[i]
 	}
-	return hash | firstHash
+	return sum | firstHash
 }
 
 // closed adds to a mask the labels, of those that admit no further value, that do

@@ -11,14 +11,17 @@ func (v *Vec[T]) resolve(values []string) *entry[T] {
 	case 3:
 		return v.resolve3(values[0], values[1], values[2])
 	}
-	var hash uint64
+	if len(values) != len(v.guard.labels) {
+		return v.miss(values, nil, 0)
+	}
+	h, sum := &v.guard.hash, uint64(0)
 	for i := range values {
 		if len(values[i]) > v.guard.maxLen {
-			return v.miss(values, nil)
+			return v.miss(values, nil, 0)
 		}
-		hash = step(hash, v.guard.hash.of(values[i]))
+		sum += h.of(values[i]) * h.turns[i]
 	}
-	if e := v.table.Load().find(hash|firstHash, 0, values); e != nil {
+	if e := v.table.Load().find(sum|firstHash, 0, values); e != nil {
 		e.touch(v.guard.epoch.Load())
 		return e
 	}
@@ -28,13 +31,15 @@ func (v *Vec[T]) resolve(values []string) *entry[T] {
 // rehashed hashes values once more, now to keep the hashes.
 func (v *Vec[T]) rehashed(values []string) *entry[T] {
 	if len(values) > inlineLabels {
-		return v.miss(values, nil)
+		return v.miss(values, nil, 0)
 	}
 	var hashes [inlineLabels]uint64
+	var sum uint64
 	for i, value := range values {
 		hashes[i] = v.guard.hash.of(value)
+		sum += hashes[i] * v.guard.hash.turns[i]
 	}
-	return v.miss(values, hashes[:len(values)])
+	return v.miss(values, hashes[:len(values)], sum)
 }
 
 // The lookups of one, two and three values are written out, each with its loop over
@@ -42,11 +47,12 @@ func (v *Vec[T]) rehashed(values []string) *entry[T] {
 
 func (v *Vec[T]) resolve1(a string) *entry[T] {
 	if len(a) > v.guard.maxLen {
-		return v.miss([]string{a}, nil)
+		return v.miss([]string{a}, nil, 0)
 	}
 	h, t := &v.guard.hash, v.table.Load()
 	hashA := h.of(a)
-	hash := step(0, hashA) | firstHash
+	sum := hashA * h.turns[0]
+	hash := sum | firstHash
 	for i := hash >> t.shift; ; i++ {
 		s := &t.slots[i&t.last]
 		switch s.hash.Load() {
@@ -56,18 +62,23 @@ func (v *Vec[T]) resolve1(a string) *entry[T] {
 				return e
 			}
 		case empty:
-			return v.miss1(a, hashA)
+			return v.spill(1, a, "", "", hashA, 0, 0, sum)
+		default:
+			if t.lacks(hash) {
+				return v.spill(1, a, "", "", hashA, 0, 0, sum)
+			}
 		}
 	}
 }
 
 func (v *Vec[T]) resolve2(a, b string) *entry[T] {
 	if max(len(a), len(b)) > v.guard.maxLen {
-		return v.miss([]string{a, b}, nil)
+		return v.miss([]string{a, b}, nil, 0)
 	}
 	h, t := &v.guard.hash, v.table.Load()
 	hashA, hashB := h.of(a), h.of(b)
-	hash := step(step(0, hashA), hashB) | firstHash
+	sum := hashA*h.turns[0] + hashB*h.turns[1]
+	hash := sum | firstHash
 	for i := hash >> t.shift; ; i++ {
 		s := &t.slots[i&t.last]
 		switch s.hash.Load() {
@@ -77,18 +88,23 @@ func (v *Vec[T]) resolve2(a, b string) *entry[T] {
 				return e
 			}
 		case empty:
-			return v.miss2(a, b, hashA, hashB)
+			return v.spill(2, a, b, "", hashA, hashB, 0, sum)
+		default:
+			if t.lacks(hash) {
+				return v.spill(2, a, b, "", hashA, hashB, 0, sum)
+			}
 		}
 	}
 }
 
 func (v *Vec[T]) resolve3(a, b, c string) *entry[T] {
 	if max(len(a), len(b), len(c)) > v.guard.maxLen {
-		return v.miss([]string{a, b, c}, nil)
+		return v.miss([]string{a, b, c}, nil, 0)
 	}
 	h, t := &v.guard.hash, v.table.Load()
 	hashA, hashB, hashC := h.of(a), h.of(b), h.of(c)
-	hash := step(step(step(0, hashA), hashB), hashC) | firstHash
+	sum := hashA*h.turns[0] + hashB*h.turns[1] + hashC*h.turns[2]
+	hash := sum | firstHash
 	for i := hash >> t.shift; ; i++ {
 		s := &t.slots[i&t.last]
 		switch s.hash.Load() {
@@ -98,24 +114,11 @@ func (v *Vec[T]) resolve3(a, b, c string) *entry[T] {
 				return e
 			}
 		case empty:
-			return v.miss3(a, b, c, hashA, hashB, hashC)
+			return v.spill(3, a, b, c, hashA, hashB, hashC, sum)
+		default:
+			if t.lacks(hash) {
+				return v.spill(3, a, b, c, hashA, hashB, hashC, sum)
+			}
 		}
 	}
-}
-
-// The misses have frames of their own, which a hit need not make room for.
-
-//go:noinline
-func (v *Vec[T]) miss1(a string, hashA uint64) *entry[T] {
-	return v.miss([]string{a}, []uint64{hashA})
-}
-
-//go:noinline
-func (v *Vec[T]) miss2(a, b string, hashA, hashB uint64) *entry[T] {
-	return v.miss([]string{a, b}, []uint64{hashA, hashB})
-}
-
-//go:noinline
-func (v *Vec[T]) miss3(a, b, c string, hashA, hashB, hashC uint64) *entry[T] {
-	return v.miss([]string{a, b, c}, []uint64{hashA, hashB, hashC})
 }

@@ -14,12 +14,13 @@ type shared struct {
 // maxLevels bounds the levels, and so the lookups of a query that overflows.
 const maxLevels = 3
 
-// sharedState is shared for lookups without the mutex.
+// sharedState is shared for lookups without the mutex. Before its first level there
+// is one at which no label shows the marker but those that admit no further value.
 type sharedState struct {
-	levels [maxLevels]uint64
+	levels [1 + maxLevels]uint64
+	roomy  [1 + maxLevels]bool // levels at which a set may be made
 	n      int
-	roomy  [maxLevels]bool // levels at which a set may be made
-	last   bool            // there will be no further level
+	last   bool // there will be no further level
 }
 
 // masked returns the labels that show the marker at the last level.
@@ -37,13 +38,19 @@ func (g *Guard) extra() int { return min(32, max(1, g.config.maxSets/8)) }
 // leaves a half to the others, the second a quarter.
 func (g *Guard) isRoomy(level int, size int64) bool {
 	return g.shared.sets < max(1, g.extra()*(level+2)/4) &&
-		g.bytes+size <= g.config.maxBytes+int64(g.extra())*size && !g.config.group.isFull(size)
+		g.bytes+size-int64(g.extra())*size <= g.config.maxBytes && !g.config.group.isFull(size)
 }
 
-func (g *Guard) sharedState() sharedState {
-	s := sharedState{n: len(g.shared.levels), last: g.isLastLevel()}
-	for i, masked := range g.shared.levels {
-		s.levels[i], s.roomy[i] = masked, g.isRoomy(i, g.size(nil))
+// sharedState returns the state of now. As long as it is not full any set may be
+// made, and nobody needs the levels.
+func (g *Guard) sharedState(full bool) sharedState {
+	s := sharedState{n: 1}
+	s.roomy[0] = !full
+	if full {
+		s.n, s.last = 1+len(g.shared.levels), g.isLastLevel()
+		for i, masked := range g.shared.levels {
+			s.levels[1+i], s.roomy[1+i] = masked, g.isRoomy(i, g.size(nil, 0))
+		}
 	}
 	return s
 }
@@ -82,31 +89,12 @@ func (v *Vec[T]) share(q *query, masked uint64) *entry[T] {
 	g := &v.guard
 	for level := 0; level < len(g.shared.levels) || g.deepen(); level++ {
 		m := masked | g.shared.levels[level]
-		if e := v.table.Load().find(q.hash(m), m, q.values); e != nil {
+		if e := v.table.Load().find(g.hash.set(q, m), m, q.values); e != nil {
 			return e
 		}
-		if size := g.size(q.values); m != g.all() && g.isRoomy(level, size) && g.config.group.take(size) {
+		if size := g.size(q.values, m); m != g.all() && g.isRoomy(level, size) && g.config.group.take(size) {
 			return v.insert(q, m, true)
 		}
 	}
 	return v.overflow.Load()
-}
-
-// shares returns the set of the overflow for a query without the mutex, nil if it
-// may have to be made or if raw values may have another in their canonical form.
-func (v *Vec[T]) shares(q *query, st *sharedState, masked uint64, raw bool) *entry[T] {
-	t := v.table.Load()
-	for level := range st.n {
-		m := masked | st.levels[level]
-		if e := t.find(q.hash(m), m, q.values); e != nil {
-			return e
-		}
-		if st.roomy[level] {
-			return nil
-		}
-	}
-	if st.last && !raw {
-		return v.overflow.Load()
-	}
-	return nil
 }

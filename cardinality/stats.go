@@ -42,7 +42,7 @@ func (g *Guard) Stats() Stats {
 }
 
 func (g *Guard) limit() int {
-	return int(min(int64(g.config.maxSets), g.config.maxBytes/g.size(nil)))
+	return int(min(int64(g.config.maxSets), g.config.maxBytes/g.size(nil, 0)))
 }
 
 // Trips returns what is known now about each label that tripped, in the order in

@@ -15,10 +15,10 @@ type entry[T any] struct {
 	gone   atomic.Bool   // it has left the table
 	extra  bool          // it is one of shared
 	child  T
+	masked uint64          // the labels that show the marker
 	inline [inlined]string // where the values usually are
 	values []string        // as they are looked up; "" where masked
 
-	masked   uint64 // the labels that show the marker
 	hash     uint64
 	differs  *[]string // the values as make got them, nil = as they are looked up
 	activity uint64    // of an Active child …
@@ -64,6 +64,10 @@ type table[T any] struct {
 	shift uint8 // the index of a hash is in its high bits
 	last  uint64
 	slots []slot[T]
+	// A bit for each sixteenth of a slot says that an entry came there. Most of
+	// what is not in the table finds its bit unset, which a processor foresees
+	// better than whether one more slot of a run is taken.
+	came  []atomic.Uint64
 	taken int // slots that are not empty
 	live  int // entries
 }
@@ -71,7 +75,10 @@ type table[T any] struct {
 // newTable returns a table that n entries fill by half at most.
 func newTable[T any](n int) *table[T] {
 	size := 1 << bits.Len(uint(max(15, 2*n-1)))
-	return &table[T]{shift: uint8(64 - bits.TrailingZeros(uint(size))), last: uint64(size - 1), slots: make([]slot[T], size)}
+	return &table[T]{
+		shift: uint8(64 - bits.TrailingZeros(uint(size))), last: uint64(size - 1),
+		slots: make([]slot[T], size), came: make([]atomic.Uint64, size/4),
+	}
 }
 
 // find returns the entry of the values, nil if there is none.
@@ -89,18 +96,36 @@ func (t *table[T]) find(hash uint64, masked uint64, values []string) *entry[T] {
 	}
 }
 
+// first returns an entry with the hash, nil if there is none. Where several have the
+// hash, which chance does not bring about, find may find another.
+func (t *table[T]) first(hash uint64) *entry[T] {
+	for i := hash >> t.shift; ; i++ {
+		s := &t.slots[i&t.last]
+		if h := s.hash.Load(); h == hash {
+			return s.entry.Load()
+		} else if h == empty {
+			return nil
+		}
+	}
+}
+
 // is reports whether the entry is that of the values. What is masked in the entry
 // is "" there and has any value in the query.
 func (e *entry[T]) is(masked uint64, values []string) bool {
 	if e.masked != masked || len(e.values) != len(values) {
 		return false
 	}
-	for i, v := range values {
-		if e.values[i] != v && masked>>i&1 == 0 {
+	for i, v := range e.values {
+		if masked>>i&1 == 0 && v != values[i] {
 			return false
 		}
 	}
 	return true
+}
+
+// lacks reports that no entry has this hash. If it says false, one may.
+func (t *table[T]) lacks(hash uint64) bool {
+	return t.came[hash>>(t.shift+2)].Load()>>(hash>>(t.shift-4)&63)&1 == 0
 }
 
 // add puts an entry in that is not there, and returns the table to use from now
@@ -124,6 +149,7 @@ func (t *table[T]) put(e *entry[T]) {
 			t.taken++
 		}
 		t.live++
+		t.came[e.hash>>(t.shift+2)].Or(1 << (e.hash >> (t.shift - 4) & 63))
 		s.entry.Store(e) // before the hash, by which readers find it
 		s.hash.Store(e.hash)
 		return

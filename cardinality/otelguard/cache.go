@@ -2,6 +2,7 @@ package otelguard
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -81,12 +82,31 @@ func copied(attributes []attribute.KeyValue) []attribute.KeyValue {
 	list := slices.Clone(attributes)
 	for i := range list {
 		kv := &list[i]
-		kv.Key = attribute.Key(strings.Clone(string(kv.Key)))
-		if kv.Value.Type() == attribute.STRING {
-			kv.Value = attribute.StringValue(strings.Clone(kv.Value.AsString()))
-		}
+		kv.Key, kv.Value = attribute.Key(strings.Clone(string(kv.Key))), copiedValue(kv.Value)
 	}
 	return list
+}
+
+// copiedValue returns a value whose strings are copies: each may be a part of something
+// large, as the headers of a request are.
+func copiedValue(v attribute.Value) attribute.Value {
+	switch v.Type() {
+	case attribute.STRING:
+		return attribute.StringValue(strings.Clone(v.AsString()))
+	case attribute.STRINGSLICE:
+		texts := v.AsStringSlice()
+		for i := range texts {
+			texts[i] = strings.Clone(texts[i])
+		}
+		return attribute.StringSliceValue(texts)
+	case attribute.SLICE:
+		values := v.AsSlice()
+		for i := range values {
+			values[i] = copiedValue(values[i])
+		}
+		return attribute.SliceValue(values...)
+	}
+	return v
 }
 
 // add may add what was added meanwhile by another goroutine. That does no harm.
@@ -147,7 +167,10 @@ func (in *instrument) hashOf(v *attribute.Value) uint64 {
 	case attribute.STRING:
 		return maphash.String(in.seed, v.AsString())
 	case attribute.INT64, attribute.BOOL, attribute.FLOAT64:
-		return uint64(v.AsInt64()) * in.factor
+		// Both halves of the product: the low one has as many zeros at its end as the
+		// number, and a float has many.
+		high, low := bits.Mul64(uint64(v.AsInt64()), in.factor)
+		return high ^ low
 	}
 	return maphash.Comparable(in.seed, *v)
 }

@@ -90,7 +90,7 @@ func (p *point) build(in *instrument, attributes []attribute.KeyValue, values *[
 		case kv.Value.Type() == attribute.STRING:
 			kv = key.String(decode(shown)) // a copy that the guard made
 		default:
-			kv.Key = key
+			kv.Key, kv.Value = key, copiedValue(kv.Value)
 		}
 		list = append(list, kv)
 	}

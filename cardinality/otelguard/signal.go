@@ -41,11 +41,13 @@ type Series struct {
 	now    func() time.Time
 	reader sdkmetric.Reader // nil = it counts what is exported
 
-	mu       sync.Mutex
-	reading  leakguard.Reading
-	err      error         // of the latest count
-	counted  time.Time     // the end of the latest count
+	counting sync.Mutex    // held while the reader collects
+	counted  time.Time     // the end of the latest count of ours
 	pause    time.Duration // after it
+
+	mu       sync.Mutex // not held while the reader collects: callbacks may ask for findings
+	reading  leakguard.Reading
+	err      error // of the latest count
 	metrics  series.Metrics
 	overflow map[string]*overflow // at most series.MaxMetrics
 }
@@ -75,23 +77,36 @@ func (s *Series) Unit() string { return "{series}" }
 // Floor implements [leakguard.Floored].
 func (s *Series) Floor() float64 { return series.Floor }
 
-// Read implements [leakguard.Signal]. Between two counts it returns the latest one.
+// Read implements [leakguard.Signal]. Between two counts, and during one, it returns
+// the latest one.
 func (s *Series) Read(ctx context.Context) (leakguard.Reading, error) {
+	if s.reader != nil && s.counting.TryLock() {
+		s.collect(ctx)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.reading, s.err
+}
+
+// collect counts what the reader collects, if it is time to, and unlocks counting: a
+// callback may panic.
+func (s *Series) collect(ctx context.Context) {
+	defer s.counting.Unlock()
 	begin := s.now()
-	if s.reader == nil || !s.counted.IsZero() && begin.Sub(s.counted) < s.pause {
-		return s.reading, s.err
+	if !s.counted.IsZero() && begin.Sub(s.counted) < s.pause {
+		return
 	}
 	var data metricdata.ResourceMetrics
-	if s.err = s.reader.Collect(ctx, &data); s.err != nil {
-		s.err = fmt.Errorf("otelguard: counting attribute sets: %w", s.err)
+	err := s.reader.Collect(ctx, &data)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err = err; err != nil {
+		s.err = fmt.Errorf("otelguard: counting attribute sets: %w", err)
 	} else {
 		s.count(&data)
 	}
 	s.counted = s.now()
 	s.pause = series.Duty * s.counted.Sub(begin)
-	return s.reading, s.err
 }
 
 // Culprits implements [leakguard.Blamer]: the metrics that grew, by how much.

@@ -50,6 +50,21 @@ func TestSeriesCulprits(t *testing.T) {
 	}
 }
 
+// A collection may ask for findings: otelvitals does, for the states of signals.
+func TestSeriesAskedByCallback(t *testing.T) {
+	reader := sdkmetric.NewManualReader()
+	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test")
+	s := NewSeries(reader)
+	_, _ = meter.Int64ObservableGauge("findings", metric.WithInt64Callback(func(ctx context.Context, o metric.Int64Observer) error {
+		_, _ = s.Read(ctx)
+		o.Observe(int64(len(s.Overflow().Findings()) + len(s.Culprits(3))))
+		return nil
+	}))
+	if reading, err := s.Read(background); err != nil || reading.Value != 1 {
+		t.Errorf("%+v, %v", reading, err)
+	}
+}
+
 // The limit of the SDK is reported as such.
 func TestSeriesOverflow(t *testing.T) {
 	reader := sdkmetric.NewManualReader()

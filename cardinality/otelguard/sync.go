@@ -35,6 +35,10 @@ type Recorder[N int64 | float64] interface {
 func Add[N int64 | float64](ctx context.Context, to Adder[N], increment N, attributes ...attribute.KeyValue) {
 	if g, ok := to.(interface{ adding() *counter[N] }); ok {
 		c := g.adding()
+		if len(attributes) == 0 { // as the method does: that set has a place of its own in the SDK
+			c.to.Add(ctx, increment)
+			return
+		}
 		c.to.Add(ctx, increment, c.of.ofList(attributes).add[:]...)
 		return
 	}
@@ -46,6 +50,10 @@ func Add[N int64 | float64](ctx context.Context, to Adder[N], increment N, attri
 func Record[N int64 | float64](ctx context.Context, to Recorder[N], value N, attributes ...attribute.KeyValue) {
 	if g, ok := to.(interface{ recording() *recorder[N] }); ok {
 		r := g.recording()
+		if len(attributes) == 0 {
+			r.to.Record(ctx, value)
+			return
+		}
 		r.record(ctx, value, r.of.ofList(attributes))
 		return
 	}

@@ -3,6 +3,7 @@ package promguard
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -74,11 +75,15 @@ func countFamily(f *dto.MetricFamily) MetricCounts {
 func seriesOf(m *dto.Metric) int {
 	switch {
 	case m.GetHistogram() != nil:
-		buckets := len(m.GetHistogram().GetBucket())
-		if buckets == 0 && m.GetHistogram().Schema != nil {
+		buckets := m.GetHistogram().GetBucket()
+		if len(buckets) == 0 && m.GetHistogram().Schema != nil {
 			return 1
 		}
-		return buckets + 3 // +Inf, sum, count
+		n := len(buckets) + 3 // +Inf, sum, count
+		if len(buckets) > 0 && math.IsInf(buckets[len(buckets)-1].GetUpperBound(), 1) {
+			n-- // it is there already if it has an exemplar
+		}
+		return n
 	case m.GetSummary() != nil:
 		return len(m.GetSummary().GetQuantile()) + 2
 	}

@@ -100,7 +100,7 @@ func (c *counter) settle() {
 }
 
 // Retire implements [cardinality.Retirer].
-func (c *counter) Retire() { c.owner.maker.retire(c.values, c.bare()) }
+func (c *counter) Retire() { c.owner.maker.retire(c.values) }
 
 func (c *counter) bare() prometheus.Metric { return c.metric }
 

@@ -2,6 +2,7 @@ package promguard
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ type identity struct {
 	name      string
 	variables []string
 	constants []string // names only
+	pairs     string   // the constants with their values: c="d"
 }
 
 // identify reads the identity out of Desc.String, which is the only way to it:
@@ -36,7 +38,29 @@ func identify(desc *prometheus.Desc) (identity, error) {
 		return identity{}, fmt.Errorf("promguard: cannot read the labels of %s", text)
 	}
 	_, constants, _ := cutLast(before, ", constLabels: {")
-	return identity{name: name, variables: variables(after), constants: constantNames(constants)}, nil
+	return identity{name: name, variables: variables(after), constants: constantNames(constants), pairs: constants}, nil
+}
+
+// full is the name with the constant labels, by which a registry tells metrics apart.
+func (i identity) full() string {
+	if i.pairs == "" {
+		return i.name
+	}
+	return i.name + "{" + i.pairs + "}"
+}
+
+// fullNames returns the sorted names of all metrics of a collector.
+func fullNames(c prometheus.Collector) []string {
+	var names []string
+	for _, desc := range describe(c) {
+		id, err := identify(desc)
+		if err != nil {
+			id.name = desc.String()
+		}
+		names = append(names, id.full())
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // nameOf is the name alone, "" if it cannot be read.

@@ -74,8 +74,9 @@
 // comes later unless it is used within two seconds, and then every ten minutes.
 // Gauges that have no place are deleted. A child that the owner deletes and makes again between two sweeps may
 // lose what it had. Exemplars do not move into the overflow. Collectors of
-// several metrics keep their vecs to themselves: they are not bounded, and
-// Findings names those that have more than [cardinality.DefaultMaxSets] sets.
+// several metrics keep their vecs to themselves, and of a vec that is curried no set
+// can be deleted: they are not bounded, and Findings names those that have more than
+// [cardinality.DefaultMaxSets] sets.
 //
 // The Wrap…Vec functions never demote: who came first keeps the place. They always
 // export the set of the overflow.

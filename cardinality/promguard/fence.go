@@ -24,6 +24,7 @@ type deleter interface {
 type fence struct {
 	vec  deleter
 	id   identity
+	name string // that it is reported by
 	desc *prometheus.Desc
 	sets *cardinality.Vec[*ward]
 	// sample is a metric of the vec: it shows the type and the buckets.
@@ -36,8 +37,8 @@ type fence struct {
 	late     []*straggler
 }
 
-func newFence(vec deleter, id identity, options []cardinality.Option) *fence {
-	f := &fence{vec: vec, id: id, desc: describe(vec)[0], attached: map[prometheus.Metric]*ward{}}
+func newFence(vec deleter, id identity, name string, options []cardinality.Option) *fence {
+	f := &fence{vec: vec, id: id, name: name, desc: describe(vec)[0], attached: map[prometheus.Metric]*ward{}}
 	f.sets = cardinality.NewVec(id.variables, func(values []string) *ward { return &ward{fence: f, values: values} }, options...)
 	return f
 }

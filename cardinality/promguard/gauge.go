@@ -100,7 +100,7 @@ func (g *gauge) settle() {
 }
 
 // Retire implements [cardinality.Retirer].
-func (g *gauge) Retire() { g.owner.maker.retire(g.values, g.bare()) }
+func (g *gauge) Retire() { g.owner.maker.retire(g.values) }
 
 func (g *gauge) bare() prometheus.Metric { return g.metric }
 

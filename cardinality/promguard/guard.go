@@ -22,7 +22,6 @@ type drops struct {
 //	v.Add(requests.Guard())
 type Guard struct {
 	*cardinality.Guard
-	name  string
 	drops *drops
 }
 
@@ -39,7 +38,7 @@ func (g *Guard) Collect(emit func(metric.Sample)) {
 		"gauge_set": d.GaugeSets, "counter_value": d.CounterValues, "exemplar": d.Exemplars,
 	} {
 		if n > 0 {
-			emit(metric.Sample{Desc: dropped, LabelValues: []string{g.name, reason}, Value: float64(n)})
+			emit(metric.Sample{Desc: dropped, LabelValues: []string{g.Name(), reason}, Value: float64(n)})
 		}
 	}
 }

@@ -91,7 +91,7 @@ func (o *observer) gain(now, before *tally) {
 }
 
 // Retire implements [cardinality.Retirer].
-func (o *observer) Retire() { o.owner.maker.retire(o.values, o.bare()) }
+func (o *observer) Retire() { o.owner.maker.retire(o.values) }
 
 func (o *observer) bare() prometheus.Metric { return o.metric.(prometheus.Metric) }
 

@@ -16,41 +16,45 @@ import (
 // holds. It is counted at scrapes.
 type open struct {
 	prometheus.Collector
-	sets atomic.Int64 // at the latest scrape
-	name atomic.Pointer[string]
+	names []string     // of its metrics, with their constant labels
+	sets  atomic.Int64 // at the latest scrape
+	name  atomic.Pointer[string]
 }
 
-// Collect implements [prometheus.Collector].
+// Collect implements [prometheus.Collector]. A collector that panics does so on the
+// goroutine of the caller, who may survive it.
 func (o *open) Collect(ch chan<- prometheus.Metric) {
-	inner := make(chan prometheus.Metric)
-	go func() {
-		defer close(inner)
-		o.Collector.Collect(inner)
+	inner, counted := make(chan prometheus.Metric), make(chan map[string]int64)
+	go func() { counted <- pass(inner, ch) }()
+	defer func() {
+		close(inner)
+		o.note(<-counted)
 	}()
-	sets := map[*prometheus.Desc]int64{}
-	for m := range inner {
-		if desc := m.Desc(); sets[desc] > 0 || len(sets) < maxNames {
-			sets[desc]++
+	o.Collector.Collect(inner)
+}
+
+// pass hands metrics on and counts them by name: a wrapping registerer makes a new
+// description for each metric.
+func pass(from <-chan prometheus.Metric, to chan<- prometheus.Metric) map[string]int64 {
+	sets, known := map[string]int64{}, walker{}
+	for m := range from {
+		if name := known.name(m.Desc()); sets[name] > 0 || len(sets) < maxNames {
+			sets[name]++
 		}
-		ch <- m
+		to <- m
 	}
-	o.note(sets)
+	return sets
 }
 
 // note remembers the metric with the most sets.
-func (o *open) note(sets map[*prometheus.Desc]int64) {
-	var most *prometheus.Desc
-	for desc, n := range sets {
-		if most == nil || n > sets[most] {
-			most = desc
+func (o *open) note(sets map[string]int64) {
+	most := ""
+	for name, n := range sets {
+		if n > sets[most] {
+			most = name
 		}
 	}
-	if most == nil {
-		o.sets.Store(0)
-		return
-	}
-	name := nameOf(most)
-	o.name.Store(&name)
+	o.name.Store(&most)
 	o.sets.Store(sets[most])
 }
 
@@ -106,7 +110,7 @@ func (r *Registerer) Collect(emit func(metric.Sample)) {
 	r.mu.Unlock()
 	for _, f := range fences {
 		if n := f.dropped.Load(); n > 0 {
-			emit(metric.Sample{Desc: dropped, LabelValues: []string{f.id.name, "gauge_deleted"}, Value: float64(n)})
+			emit(metric.Sample{Desc: dropped, LabelValues: []string{f.sets.Guard().Name(), "gauge_deleted"}, Value: float64(n)})
 		}
 	}
 }

@@ -50,6 +50,7 @@ type Registerer struct {
 	mu     sync.Mutex
 	fences []*fence
 	opens  []*open
+	taken  map[string]bool // names of guards
 }
 
 // NewRegisterer returns a Registerer that looks at scrapes only until Start. It
@@ -58,7 +59,7 @@ func NewRegisterer(to prometheus.Registerer, options ...cardinality.Option) *Reg
 	if to == nil {
 		panic("promguard: the registerer to wrap is nil: give prometheus.DefaultRegisterer or a registry")
 	}
-	r := &Registerer{to: to, group: cardinality.NewGroup(cardinality.GroupConfig{})}
+	r := &Registerer{to: to, group: cardinality.NewGroup(cardinality.GroupConfig{}), taken: map[string]bool{}}
 	r.options = append([]cardinality.Option{cardinality.In(r.group)}, options...)
 	return r
 }
@@ -110,22 +111,46 @@ func (r *Registerer) front(c prometheus.Collector) (prometheus.Collector, error)
 		return c, nil
 	}
 	if vec, ok := c.(deleter); ok {
-		if id, err := identityOf(vec); err == nil && len(id.variables) > 0 {
+		if id, err := identityOf(vec); err == nil && len(id.variables) > 0 && id.isWhole(rawVec(vec)) == nil {
 			return r.fence(vec, id)
 		}
 	}
-	return &open{Collector: c}, nil
+	return &open{Collector: c, names: fullNames(c)}, nil
 }
 
 // fence returns the error that NewVec panics with.
 func (r *Registerer) fence(vec deleter, id identity) (f *fence, err error) {
+	name := r.reserve(id)
 	defer func() {
 		if fault := recover(); fault != nil {
+			r.release(name)
 			err = fmt.Errorf("promguard: cannot guard metric %q: %v", id.name, fault)
 		}
 	}()
-	options := append([]cardinality.Option{cardinality.Name(id.name), cardinality.BytesPerSet(kindBytes(vec)), cardinality.ForMany()}, r.options...)
-	return newFence(vec, id, options), nil
+	options := append([]cardinality.Option{cardinality.Name(name), cardinality.BytesPerSet(kindBytes(vec)), cardinality.ForMany()}, r.options...)
+	return newFence(vec, id, name, options), nil
+}
+
+// reserve returns the name that a vec is reported by: those of the same name are told
+// apart by their constant labels.
+func (r *Registerer) reserve(id identity) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name := id.name
+	if r.taken[name] {
+		name = id.full()
+	}
+	for r.taken[name] {
+		name += "'"
+	}
+	r.taken[name] = true
+	return name
+}
+
+func (r *Registerer) release(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.taken, name)
 }
 
 // MustRegister implements [prometheus.Registerer]: it panics if Register fails.
@@ -144,16 +169,21 @@ func (r *Registerer) Unregister(c prometheus.Collector) bool {
 	if !r.to.Unregister(c) {
 		return false
 	}
+	names := fullNames(c)
+	var gone []*fence
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.fences = slices.DeleteFunc(r.fences, func(f *fence) bool {
-		same := f.vec == c
+		same := slices.Equal([]string{f.id.full()}, names)
 		if same {
-			r.forget(f)
+			gone = append(gone, f)
 		}
 		return same
 	})
-	r.opens = slices.DeleteFunc(r.opens, func(o *open) bool { return o.Collector == c })
+	r.opens = slices.DeleteFunc(r.opens, func(o *open) bool { return slices.Equal(o.names, names) })
+	r.mu.Unlock()
+	for _, f := range gone {
+		r.forget(f)
+	}
 	return true
 }
 
@@ -162,6 +192,7 @@ func (r *Registerer) forget(front prometheus.Collector) {
 	if f, ok := front.(*fence); ok {
 		f.sets.Reset()
 		r.group.Remove(f.sets.Guard())
+		r.release(f.name)
 	}
 }
 

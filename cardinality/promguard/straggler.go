@@ -32,7 +32,7 @@ func newStraggler(m prometheus.Metric, into *ward, folded *tally) *straggler {
 func (s *straggler) done() bool {
 	before := s.folded
 	s.folded = fold(s.metric, s.into, before)
-	if before != nil && (s.folded.count != before.count || s.folded.sum != before.sum) {
+	if before != nil && !s.folded.equals(before) {
 		s.last, s.held = time.Now(), true
 	}
 	if s.held {

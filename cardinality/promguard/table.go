@@ -3,6 +3,7 @@ package promguard
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,18 +40,25 @@ type maker struct {
 	wrapped bool
 	// marker is known once the first set was made, in which all labels show it.
 	marker string
+	begun  bool // the first set was made
+}
+
+// isOverflow reports whether all labels show the marker.
+func (m *maker) isOverflow(values []string) bool {
+	return !slices.ContainsFunc(values, func(value string) bool { return value != m.marker })
 }
 
 // make returns the metric of a set, and with what bits its life begins.
 func (m *maker) make(values []string) (metric prometheus.Metric, bits uint32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.marker == "" && len(values) > 0 {
+	if !m.begun && len(values) > 0 {
 		m.marker = values[0]
-	} else if m.wrapped && slices.Contains(values, m.marker) {
+	} else if m.begun && m.wrapped && m.isOverflow(values) {
 		// When the overflow is removed, its successor is made before it leaves.
 		m.raw.DeleteLabelValues(values...)
 	}
+	m.begun = true
 	metric, err := m.raw.GetMetricWithLabelValues(values...)
 	if err != nil {
 		panic(err) // the guard counts it
@@ -66,14 +74,12 @@ func (m *maker) make(values []string) (metric prometheus.Metric, bits uint32) {
 	return metric, bits
 }
 
-// retire takes out what make left in, unless there is a successor already.
-func (m *maker) retire(values []string, metric prometheus.Metric) {
-	if !m.wrapped {
-		return
-	}
+// retire takes out what make left in, but for the overflow, which has a successor by
+// now.
+func (m *maker) retire(values []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if current, err := m.raw.GetMetricWithLabelValues(values...); err == nil && current == metric {
+	if m.wrapped && !m.isOverflow(values) {
 		m.raw.DeleteLabelValues(values...)
 	}
 }
@@ -82,7 +88,7 @@ func (m *maker) retire(values []string, metric prometheus.Metric) {
 // called with the table only after it was set up.
 func (t *table[T]) start(newChild func(values []string) T, options []cardinality.Option) {
 	t.sets = cardinality.NewVec(t.labels, newChild, options...)
-	t.guard = &Guard{Guard: t.sets.Guard(), name: t.name, drops: &t.drops}
+	t.guard = &Guard{Guard: t.sets.Guard(), drops: &t.drops}
 }
 
 // again looks a set up whose child was demoted.
@@ -90,7 +96,21 @@ func (t *table[T]) again(values []string) T {
 	if slices.Contains(values, t.maker.marker) {
 		return t.sets.Overflow() // the guard would take the marker for a value from outside
 	}
-	return t.sets.With(values...)
+	return t.sets.With(t.maker.given(values)...)
+}
+
+// given returns the values as callers give them: the guard puts an underscore before
+// what looks like the marker, and would put another.
+func (m *maker) given(values []string) []string {
+	given := values
+	for i, value := range values {
+		rest, ok := strings.CutPrefix(value, "_")
+		if before, looksLike := strings.CutSuffix(rest, m.marker); ok && looksLike && strings.Trim(before, "_") == "" {
+			given = slices.Clone(given) // values belong to the child
+			given[i] = rest
+		}
+	}
+	return given
 }
 
 // metrics returns what a scrape is to see. The children of overflows are read

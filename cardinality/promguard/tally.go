@@ -39,7 +39,7 @@ func (t *tally) add(now, before *tally) {
 	if before == nil || before.count > now.count {
 		before = &tally{}
 	}
-	if now.count == before.count && now.sum == before.sum {
+	if now.equals(before) {
 		return
 	}
 	t.count += now.count - before.count
@@ -56,6 +56,12 @@ func (t *tally) add(now, before *tally) {
 	if now.native != nil {
 		t.native = t.native.plus(now.native, 1).plus(before.native, -1)
 	}
+}
+
+// equals reports whether nothing was recorded from one tally to the other. A sum may
+// have become NaN, which is not equal to itself.
+func (t *tally) equals(other *tally) bool {
+	return t.count == other.count && (t.sum == other.sum || math.IsNaN(t.sum) && math.IsNaN(other.sum))
 }
 
 // sumSince is now − before, but for sums that are infinite.

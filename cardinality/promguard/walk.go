@@ -54,12 +54,26 @@ func (w *walker) walk(ctx context.Context, visit func(name string, m written)) e
 			if !more {
 				return <-failed
 			}
-			visit(w.name(m.Desc()), m)
+			if err := w.show(m, visit); err != nil {
+				go drain(metrics)
+				return err
+			}
 		case <-ctx.Done():
 			go drain(metrics)
 			return fmt.Errorf("promguard: counting series: %w", ctx.Err())
 		}
 	}
+}
+
+// show survives a panic in a metric, behind which its collector would be stuck.
+func (w *walker) show(m prometheus.Metric, visit func(name string, m written)) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("promguard: a metric panicked while its series were counted: %v", fault)
+		}
+	}()
+	visit(w.name(m.Desc()), m)
+	return nil
 }
 
 // drain lets a collector that is late come to its end.

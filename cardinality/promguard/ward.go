@@ -1,6 +1,7 @@
 package promguard
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -105,9 +106,7 @@ func (w *ward) Activity() uint64 {
 		return w.turns.Add(1)
 	}
 	t := readTally(&data)
-	if now := t.count + uint64(t.sum*1e6); now != w.turns.Load() {
-		w.turns.Store(now)
-	}
+	w.turns.Store(t.count + math.Float64bits(t.sum)) // a counter has no count
 	return w.turns.Load()
 }
 

@@ -60,11 +60,7 @@ var errNoVec = fmt.Errorf("promguard: the vec to wrap is nil: make it first")
 func wrapped(raw *prometheus.MetricVec) (*maker, identity) {
 	id, err := identityOf(raw)
 	if err == nil {
-		values := prometheus.Labels{}
-		for _, name := range id.variables {
-			values[name] = ""
-		}
-		if _, curried := raw.CurryWith(values); curried != nil {
+		if curried := id.isWhole(raw); curried != nil {
 			err = fmt.Errorf("promguard: cannot wrap metric %q: %w: wrap the vec that is not curried, or use New…Vec", id.name, curried)
 		}
 	}
@@ -72,6 +68,37 @@ func wrapped(raw *prometheus.MetricVec) (*maker, identity) {
 		panic(err)
 	}
 	return &maker{raw: raw, wrapped: true}, id
+}
+
+// isWhole returns an error if some labels of a vec are curried already, so that a set
+// cannot be named, nor deleted, by its labels. A nil vec is taken to be whole.
+func (i identity) isWhole(raw *prometheus.MetricVec) error {
+	if raw == nil {
+		return nil
+	}
+	values := prometheus.Labels{}
+	for _, name := range i.variables {
+		values[name] = ""
+	}
+	_, err := raw.CurryWith(values)
+	return err
+}
+
+// rawVec returns what is inside a vec of client_golang, nil of anything else.
+func rawVec(c prometheus.Collector) *prometheus.MetricVec {
+	switch vec := c.(type) {
+	case *prometheus.CounterVec:
+		return vec.MetricVec
+	case *prometheus.GaugeVec:
+		return vec.MetricVec
+	case *prometheus.HistogramVec:
+		return vec.MetricVec
+	case *prometheus.SummaryVec:
+		return vec.MetricVec
+	case *prometheus.MetricVec:
+		return vec
+	}
+	return nil
 }
 
 // identityOf asks a collector for its one description.
