@@ -2,6 +2,7 @@ package leakguard
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -156,4 +157,17 @@ func FuzzBudgetFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Who allows all that there can be allows what the file lists too.
+func TestBudgetFileBesideTheLargestBudget(t *testing.T) {
+	path := budgetFile(t, "heap_bytes 200000\n")
+	s := newSettings([]Option{Budget{HeapBytes: math.MaxInt64}, BudgetFile(path)})
+	list, err := readBudgetFile(path)
+	if err != nil || len(s.problems) > 0 {
+		t.Fatal(err, s.problems)
+	}
+	if allowed := newLimits(s, list).allowed[heapBytes]; allowed < math.MaxInt64/2 {
+		t.Errorf("%d bytes are allowed", allowed)
+	}
 }

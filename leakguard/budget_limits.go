@@ -32,7 +32,7 @@ func newLimits(s *settings, file *budgetList) *limits {
 		for r := range resources {
 			allowed := b.of(r)
 			l.wanted[r] = allowed != 0 && allowed != Any
-			l.allowed[r] = max(allowed, 0)
+			l.allowed[r] = min(max(allowed, 0), math.MaxInt64-maxCount) // the file adds to it
 		}
 		l.wanted[metricSeries] = b.SeriesCount != nil && b.Series != Any
 	}

@@ -83,6 +83,7 @@ type Detector struct {
 	config DetectorConfig
 	logger *slog.Logger
 	saving loop.Loop
+	last   sync.Once                     // of the saves: at Close, or at the end of the context
 	caller *loop.Caller[finding.Finding] // nil without OnVerdict
 
 	writing sync.Mutex // held during a save; guards saved and foreign
@@ -92,6 +93,7 @@ type Detector struct {
 
 	mu       sync.Mutex
 	ctx      context.Context // nil until started
+	stopEnd  func() bool     // of what saves at the end of ctx
 	closed   bool
 	watchers []*watcher
 	former   map[string][]byte // trends of the former life that no signal has taken yet
@@ -128,6 +130,7 @@ func (d *Detector) Start(ctx context.Context) error {
 		err = d.caller.Start(ctx, "leakguard.DetectorConfig.OnVerdict")
 	}
 	d.ctx = ctx
+	d.stopEnd = context.AfterFunc(ctx, d.end)
 	for _, w := range d.watchers {
 		err = errors.Join(err, w.start(ctx))
 	}
@@ -156,23 +159,32 @@ func (d *Detector) watch(signal Signal) error {
 	if err != nil {
 		return err
 	}
+	unused, err := d.admit(signal, traits)
+	if unused != nil {
+		d.logger.Warn("govitals: the trend of a former life is not used", "signal", traits.name, "error", unused)
+	}
+	return err
+}
+
+// admit makes a watcher, and says why it does not continue a trend that there is.
+func (d *Detector) admit(signal Signal, traits traits) (unused, err error) {
 	name := traits.name
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
 	case slices.ContainsFunc(d.watchers, func(w *watcher) bool { return w.traits.name == name }):
-		return fmt.Errorf("signal %q is watched already: give each signal a name of its own", name)
+		return nil, fmt.Errorf("signal %q is watched already: give each signal a name of its own", name)
 	case len(d.watchers) == MaxSignals:
-		return fmt.Errorf("signal %q is not watched: there are %d already, which is the most", name, MaxSignals)
+		return nil, fmt.Errorf("signal %q is not watched: there are %d already, which is the most", name, MaxSignals)
 	case d.closed || d.ctx != nil && d.ctx.Err() != nil:
-		return fmt.Errorf("signal %q was given to Watch after Close: watch before it", name)
+		return nil, fmt.Errorf("signal %q was given to Watch after Close: watch before it", name)
 	}
-	w := d.newWatcher(signal, traits)
+	w, unused := d.newWatcher(signal, traits)
 	d.watchers = append(d.watchers, w)
-	if d.ctx == nil {
-		return nil
+	if d.ctx != nil {
+		err = w.start(d.ctx)
 	}
-	return w.start(d.ctx)
+	return unused, err
 }
 
 // misused logs wrong use and keeps it for the findings, so that nobody has to
@@ -181,14 +193,22 @@ func (d *Detector) misused(err error) {
 	f := finding.Finding{
 		Signal: "setup", State: finding.Unknown, Cause: "misuse", Summary: "Set-up: " + err.Error() + ".",
 	}
+	if d.keepMisuse(f) {
+		d.logger.Warn("govitals: " + err.Error())
+	}
+}
+
+// keepMisuse reports whether f is news and there was room. The log is that of the user,
+// who may ask for findings there, or not come back: it is not written to under the lock.
+func (d *Detector) keepMisuse(f finding.Finding) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	said := slices.ContainsFunc(d.misuses, func(old finding.Finding) bool { return old.Summary == f.Summary })
 	if said || len(d.misuses) == maxMisuses {
-		return
+		return false
 	}
 	d.misuses = append(d.misuses, f)
-	d.logger.Warn("govitals: " + err.Error())
+	return true
 }
 
 // Close stops reading and returns when all goroutines of the Detector have gone.
@@ -209,10 +229,14 @@ func (d *Detector) Close() error {
 	d.mu.Unlock()
 	err := loop.CloseAll(closers...)
 	if first {
-		d.save(context.Background())
+		d.stopEnd()
+		d.end()
 	}
 	return err
 }
+
+// end saves for the last time. It returns when that is done, whoever does it.
+func (d *Detector) end() { d.last.Do(func() { d.save(context.Background()) }) }
 
 // seen returns the watchers at this moment.
 func (d *Detector) seen() []*watcher {
@@ -239,7 +263,9 @@ func (d *Detector) Findings() []finding.Finding {
 func (d *Detector) Verdict(signal string) (Verdict, bool) {
 	for _, w := range d.seen() {
 		if w.traits.name == signal {
-			return w.seen().verdict, true
+			v := w.seen().verdict
+			v.Why = slices.Clone(v.Why) // it is the caller's
+			return v, true
 		}
 	}
 	return Verdict{}, false

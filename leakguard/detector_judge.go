@@ -2,6 +2,7 @@ package leakguard
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/govitals/govitals/finding"
@@ -58,7 +59,9 @@ func (w *watcher) assess(now time.Time) (Verdict, []finding.Finding) {
 	own, err := ask(source)
 	switch {
 	case err != nil:
-		w.failedToJudge(err)
+		if w.failedToJudge() {
+			w.logger.Warn("govitals: signal cannot judge itself", "signal", w.traits.name, "error", err)
+		}
 		return Verdict{State: finding.Unknown, Why: []string{err.Error()}}, nil
 	case len(own) > 0:
 		worst := own[0]
@@ -69,13 +72,12 @@ func (w *watcher) assess(now time.Time) (Verdict, []finding.Finding) {
 	return Verdict{State: OK, Why: []string{"no place piles up"}}, nil
 }
 
-func (w *watcher) failedToJudge(err error) {
+// failedToJudge counts it, and reports whether that is news.
+func (w *watcher) failedToJudge() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failures++
-	if w.verdict.State != finding.Unknown || w.judged.IsZero() {
-		w.logger.Warn("govitals: signal cannot judge itself", "signal", w.traits.name, "error", err)
-	}
+	return w.verdict.State != finding.Unknown || w.judged.IsZero()
 }
 
 // ofTrend is the verdict of the trend, with a word on what the trend was told of.
@@ -97,7 +99,17 @@ func ask(source finding.Source) (own []finding.Finding, err error) {
 			err = fmt.Errorf("Findings panicked: %v", value)
 		}
 	}()
-	return source.Findings(), nil
+	own = slices.Clone(source.Findings()) // which may use its slices again
+	for i := range own {
+		own[i] = apart(own[i])
+	}
+	return own, nil
+}
+
+// apart returns a finding that shares nothing with the given one.
+func apart(f finding.Finding) finding.Finding {
+	f.Culprits, f.How = slices.Clone(f.Culprits), slices.Clone(f.How)
+	return f
 }
 
 // blame asks the signal whose fault it is, if it can say.
@@ -113,5 +125,5 @@ func (w *watcher) blame(n int) (culprits []finding.Culprit) {
 		}
 	}()
 	culprits = blamer.Culprits(n)
-	return culprits[:min(n, len(culprits))]
+	return slices.Clone(culprits[:min(n, len(culprits))]) // which it may use again
 }

@@ -31,6 +31,36 @@ type lifeReport struct {
 	Misuses int
 }
 
+// The end of the context has the effect of Close: a service that stops that way has
+// its trends when it comes back.
+func TestTrendsAreKeptAtTheEndOfTheContext(t *testing.T) {
+	for _, closes := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "trends")
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			d := newDetector(t, DetectorConfig{File: file})
+			_ = d.Watch(growing("heap", 1<<20))
+			if err := d.Start(ctx); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+			_ = os.Remove(file) // what was saved on the way
+			cancel()
+			if closes { // at the same moment
+				if err := d.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			synctest.Wait()
+			content, err := os.ReadFile(file)
+			if err != nil || !strings.Contains(string(content), `"heap"`) {
+				t.Errorf("closed as well: %v: the file holds %.60q, %v", closes, content, err)
+			}
+		})
+	}
+}
+
 // TestRestartChild is not a test: others run it in a process of its own. Its
 // clock is a fake one, its file is real.
 func TestRestartChild(t *testing.T) {

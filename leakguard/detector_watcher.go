@@ -53,9 +53,10 @@ type point struct {
 	Reading
 }
 
-// newWatcher continues the trend of a former life, if there is one.
-func (d *Detector) newWatcher(signal Signal, traits traits) *watcher {
-	w := &watcher{
+// newWatcher continues the trend of a former life, if there is one that can be used.
+// The caller holds mu.
+func (d *Detector) newWatcher(signal Signal, traits traits) (w *watcher, unused error) {
+	w = &watcher{
 		signal: signal, traits: traits, every: d.config.readInterval(), resolution: d.config.resolution(),
 		logger: d.logger, onVerdict: d.onVerdict,
 	}
@@ -64,11 +65,9 @@ func (d *Detector) newWatcher(signal Signal, traits traits) *watcher {
 	})
 	if former := d.former[traits.name]; former != nil {
 		delete(d.former, traits.name)
-		if err := w.trend.UnmarshalBinary(former); err != nil {
-			d.logger.Warn("govitals: the trend of a former life is not used", "signal", traits.name, "error", err)
-		}
+		unused = w.trend.UnmarshalBinary(former)
 	}
-	return w
+	return w, unused
 }
 
 func (d *Detector) onVerdict(f finding.Finding) {
@@ -92,7 +91,9 @@ func (w *watcher) step(ctx context.Context) {
 	if ctx.Err() != nil {
 		return // closing: an error now is no news
 	}
-	w.note(time.Now(), reading, err)
+	if w.note(time.Now(), reading, err) {
+		w.logger.Warn("govitals: signal cannot be read", "signal", w.traits.name, "error", err)
+	}
 	if err == nil && w.judge(time.Now()) {
 		w.onVerdict(w.finding(time.Now()))
 	}
@@ -116,14 +117,13 @@ func (w *watcher) read(ctx context.Context) (reading Reading, err error) {
 	return reading, err
 }
 
-// note keeps a reading.
-func (w *watcher) note(now time.Time, reading Reading, err error) {
+// note keeps a reading. It reports whether the signal has begun to fail.
+func (w *watcher) note(now time.Time, reading Reading, err error) (fails bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.readSince = now
 	if err != nil {
-		w.noteFailure(err)
-		return
+		return w.noteFailure(err)
 	}
 	w.err = nil
 	w.last.Limit = reading.Limit // it may be changed while the figure stands still
@@ -132,7 +132,7 @@ func (w *watcher) note(now time.Time, reading Reading, err error) {
 		w.trend.Regime()
 	}
 	if samePoint := reading.Epoch != 0 && reading.Epoch == w.last.Epoch && w.count > 0; samePoint {
-		return
+		return false
 	}
 	w.last = point{at: now, Reading: reading}
 	if w.count == 0 {
@@ -140,16 +140,16 @@ func (w *watcher) note(now time.Time, reading Reading, err error) {
 	}
 	w.count++
 	w.trend.Add(now, reading.Value, reading.Load)
+	return false
 }
 
-func (w *watcher) noteFailure(err error) {
+func (w *watcher) noteFailure(err error) (news bool) {
 	if !errors.Is(err, ErrNotYet) {
 		w.failures++
-		if w.err == nil {
-			w.logger.Warn("govitals: signal cannot be read", "signal", w.traits.name, "error", err)
-		}
+		news = w.err == nil || errors.Is(w.err, ErrNotYet)
 	}
 	w.err = err
+	return news
 }
 
 // seen returns what was read so far.

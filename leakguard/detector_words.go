@@ -28,7 +28,7 @@ func (w *watcher) finding(now time.Time) finding.Finding {
 		return finding.Finding{Signal: w.traits.name, State: TooEarly, Summary: title(w.traits.name) + ": no value yet."}
 	}
 	if len(seen.own) > 0 && isGrowth(seen.verdict.State) {
-		return seen.own[0]
+		return apart(seen.own[0])
 	}
 	f := finding.Finding{
 		Signal: w.traits.name, State: seen.verdict.State, Unit: w.traits.unit,
@@ -37,7 +37,7 @@ func (w *watcher) finding(now time.Time) finding.Finding {
 	}
 	f.Summary = sentences(f, seen)
 	f.Advice = advice(f.Signal, f.State)
-	return f
+	return apart(f)
 }
 
 func isGrowth(s State) bool { return s == Growing || s == Suspect || s == Leaking }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -43,9 +42,9 @@ type Named struct {
 // of one name take turns for some ten nanoseconds. [Live] shows the counts.
 func Go(ctx context.Context, name string, fn func(context.Context)) {
 	kind := kinds.named(name)
+	ctx = pprof.WithLabels(ctx, pprof.Labels(LabelKey, kind.name)) // panics if ctx is nil
 	m := &member{kind: kind, began: time.Now()}
 	kind.enter(m)
-	ctx = pprof.WithLabels(ctx, pprof.Labels(LabelKey, kind.name))
 	go run(ctx, m, fn)
 }
 
@@ -107,11 +106,11 @@ func (r *registry) all() (all []*kind) {
 // kind is all goroutines of one name. They are linked from the oldest to the
 // newest, so that the oldest is known whichever ends.
 type kind struct {
-	name    string
-	live    atomic.Int64
-	created atomic.Uint64
+	name string
 
-	mu             sync.Mutex
+	mu             sync.Mutex // guards what follows: the figures of a Named fit each other
+	live           int64
+	created        uint64
 	oldest, newest *member
 }
 
@@ -123,10 +122,10 @@ type member struct {
 }
 
 func (k *kind) enter(m *member) {
-	k.live.Add(1)
-	k.created.Add(1)
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.live++
+	k.created++
 	m.older = k.newest
 	if m.older == nil {
 		k.oldest = m
@@ -137,9 +136,9 @@ func (k *kind) enter(m *member) {
 }
 
 func (k *kind) leave(m *member) {
-	k.live.Add(-1)
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.live--
 	if m.older == nil {
 		k.oldest = m.newer
 	} else {
@@ -156,7 +155,7 @@ func (k *kind) leave(m *member) {
 func (k *kind) snapshot() Named {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	n := Named{Name: k.name, Live: k.live.Load(), Created: k.created.Load()}
+	n := Named{Name: k.name, Live: k.live, Created: k.created}
 	if k.oldest != nil {
 		n.Oldest = k.oldest.began
 	}

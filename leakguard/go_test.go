@@ -108,8 +108,8 @@ func TestGoNamesAreBounded(t *testing.T) {
 	if len(all) != MaxNames {
 		t.Errorf("%d names, want %d", len(all), MaxNames)
 	}
-	if other := r.named("one more"); other.name != otherName || other.live.Load() != 2*MaxNames+1 {
-		t.Errorf("%d goroutines in %q", other.live.Load(), other.name)
+	if other := r.named("one more"); other.name != otherName || other.snapshot().Live != 2*MaxNames+1 {
+		t.Errorf("%d goroutines in %q", other.snapshot().Live, other.name)
 	}
 }
 
@@ -144,4 +144,28 @@ func ExampleGo() {
 	}
 	close(done)
 	// Output: mailer 1 1
+}
+
+// TestFiguresOfANameFitEachOther: where none is alive none is the oldest.
+func TestFiguresOfANameFitEachOther(t *testing.T) {
+	var r registry
+	k, done := r.named("busy"), make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 100_000 {
+			m := &member{kind: k, began: time.Now()}
+			k.enter(m)
+			k.leave(m)
+		}
+	}()
+	for isDone := false; !isDone; {
+		select {
+		case <-done:
+			isDone = true
+		default:
+		}
+		if n := k.snapshot(); (n.Live == 0) != n.Oldest.IsZero() || uint64(n.Live) > n.Created {
+			t.Fatalf("%+v", n)
+		}
+	}
 }

@@ -75,7 +75,8 @@ func (c GoroutinesConfig) withDefaults() GoroutinesConfig {
 //
 // A dump stops the program for 4 to 30 µs for each goroutine, but not when that
 // is foreseen to exceed PauseBudget: by default up to about 3,000 goroutines
-// are dumped. A leak takes two to four dumps, a pool that fills two per hour.
+// are dumped. A leak takes two to four dumps, a pool that fills two per hour; the first
+// one stops the program up to four times where stacks are deep.
 //
 // At most 1,024 sites of 256 B each are kept, the rest is one site named
 // "(other)".

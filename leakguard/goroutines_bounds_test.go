@@ -89,9 +89,9 @@ func (c *costly) profile(count func(stacks.Site, int)) (time.Duration, bool) {
 	return time.Duration(c.live) * c.profileCost, ok
 }
 
-func (c *costly) dump() (iter.Seq[*stacks.Goroutine], time.Duration) {
-	all, _ := c.simProcess.dump()
-	return all, time.Duration(c.live) * c.dumpCost
+func (c *costly) dump() (iter.Seq[*stacks.Goroutine], time.Duration, bool) {
+	all, _, whole := c.simProcess.dump()
+	return all, time.Duration(c.live) * c.dumpCost, whole
 }
 
 // run lets one goroutine leak per minute for some hours beside others that stay.

@@ -139,18 +139,28 @@ func (d *dumpJudge) step(now goroutineCounts, source goroutineSource, t *siteTab
 	case !d.at.IsZero() && now.at.Sub(d.at) < d.gap():
 	case d.predict(now.live) > d.budget:
 		d.forget()
-		d.at, d.remembered = time.Time{}, nil
-		for _, s := range t.sites {
-			s.judgeByCounts(now.at, d.resolution, becauseCounts)
-		}
-	default:
-		d.take(now, source, t)
+		d.forgo(now.at, t)
+	case !d.take(now, source, t):
+		d.forgo(now.at, t)
 	}
 }
 
-func (d *dumpJudge) take(now goroutineCounts, source goroutineSource, t *siteTable) {
-	goroutines, cost := source.dump()
+// forgo judges without a dump.
+func (d *dumpJudge) forgo(at time.Time, t *siteTable) {
+	d.at, d.remembered = time.Time{}, nil
+	for _, s := range t.sites {
+		s.judgeByCounts(at, d.resolution, becauseCounts)
+	}
+}
+
+// take judges by a dump, unless goroutines are missing in it: those would seem to have
+// ended.
+func (d *dumpJudge) take(now goroutineCounts, source goroutineSource, t *siteTable) bool {
+	goroutines, cost, whole := source.dump()
 	d.learn(now.live, cost)
+	if !whole {
+		return false
+	}
 	agesShown, tallies, remember := false, map[*site]*tally{}, map[uint64]*site{}
 	from := d.ages(now.at)
 	for g := range goroutines {
@@ -176,6 +186,7 @@ func (d *dumpJudge) take(now goroutineCounts, source goroutineSource, t *siteTab
 		s.dumped = now.at.UnixNano()
 	}
 	d.at, d.remembered = now.at, remember
+	return true
 }
 
 // ages returns from when on a goroutine has not run since the dump before, and

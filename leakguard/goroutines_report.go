@@ -114,7 +114,7 @@ func (s *site) reasons() []string {
 	case becauseAlive:
 		why = append(why, "two dumps: they are the same goroutines, and they run now and then; a pool would have stopped growing")
 	case becauseCounts:
-		why = append(why, "a dump to confirm it would stop the program for longer than PauseBudget")
+		why = append(why, "a dump to confirm it would stop the program for longer than PauseBudget, or take more than 64 MiB")
 	case becauseOther:
 		why = append(why, fmt.Sprintf("it is more than one site: %d are told apart", maxSites))
 	}
@@ -171,11 +171,11 @@ func (g *Goroutines) Unit() string { return "{goroutine}" }
 // of goroutines and as load how many were started per second since the Read
 // before.
 func (g *Goroutines) Read(context.Context) (Reading, error) {
-	now := goroutineCounts{at: time.Now()}
-	g.Step(now.at)
-	now.live, now.created = g.source.counts()
+	g.Step(time.Now())
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	now := goroutineCounts{at: time.Now()} // under the lock, or two callers might swap their times
+	now.live, now.created = g.source.counts()
 	load := math.NaN()
 	if took := now.at.Sub(g.read.at).Seconds(); !g.read.at.IsZero() && took > 0 {
 		load = float64(now.created-g.read.created) / took
@@ -197,7 +197,7 @@ func (g *Goroutines) Findings() []finding.Finding {
 		Summary:  worst.summary(),
 		Culprits: culpritsOf(verdicts, 3),
 		Advice:   "Give these goroutines a way to end: a context, a closed channel, a deadline. See them with: go tool pprof http://HOST/debug/pprof/goroutine",
-		How:      worst.Why,
+		How:      slices.Clone(worst.Why),
 	}
 	for _, v := range verdicts {
 		f.PerHour += v.PerHour

@@ -102,7 +102,7 @@ func (p *simProcess) profile(count func(stacks.Site, int)) (time.Duration, bool)
 	return time.Duration(p.live) * 2 * time.Microsecond, true
 }
 
-func (p *simProcess) dump() (iter.Seq[*stacks.Goroutine], time.Duration) {
+func (p *simProcess) dump() (iter.Seq[*stacks.Goroutine], time.Duration, bool) {
 	p.dumps++
 	return func(yield func(*stacks.Goroutine) bool) {
 		for _, s := range p.sites {
@@ -112,7 +112,7 @@ func (p *simProcess) dump() (iter.Seq[*stacks.Goroutine], time.Duration) {
 				}
 			}
 		}
-	}, time.Duration(p.live) * 6 * time.Microsecond
+	}, time.Duration(p.live) * 6 * time.Microsecond, true
 }
 
 // all prints the age as the runtime does: from the collection before the one

@@ -14,8 +14,9 @@ type goroutineSource interface {
 	counts() (live, created uint64)
 	// profile calls count for each site, and reports what that cost.
 	profile(count func(stacks.Site, int)) (cost time.Duration, ok bool)
-	// dump lists all goroutines, and reports how long the world stood still.
-	dump() (goroutines iter.Seq[*stacks.Goroutine], cost time.Duration)
+	// dump lists all goroutines, and reports how long the world stood still, and
+	// false if there are more than it lists.
+	dump() (goroutines iter.Seq[*stacks.Goroutine], cost time.Duration, whole bool)
 	// canProve and proven are those of package stacks.
 	canProve() bool
 	proven() map[stacks.Site]int
@@ -30,7 +31,10 @@ func readGoroutines() (live, created uint64) {
 }
 
 // runtimeSource is the process itself.
-type runtimeSource struct{ stacks stacks.Profile }
+type runtimeSource struct {
+	stacks stacks.Profile
+	dumper stacks.Dumper
+}
 
 func (s *runtimeSource) counts() (live, created uint64) { return readGoroutines() }
 
@@ -45,10 +49,9 @@ func (s *runtimeSource) profile(count func(stacks.Site, int)) (time.Duration, bo
 	return time.Since(start), ok
 }
 
-func (s *runtimeSource) dump() (iter.Seq[*stacks.Goroutine], time.Duration) {
-	start := time.Now()
-	text := stacks.Dump()
-	return stacks.All(text), time.Since(start)
+func (s *runtimeSource) dump() (iter.Seq[*stacks.Goroutine], time.Duration, bool) {
+	text, pause, whole := s.dumper.Dump()
+	return stacks.All(text), pause, whole
 }
 
 func (s *runtimeSource) canProve() bool              { return stacks.CanProve() }

@@ -142,5 +142,5 @@ func growthByKind(before, now map[string]int, n int) []finding.Culprit {
 	slices.SortFunc(culprits, func(a, b finding.Culprit) int {
 		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Name, b.Name))
 	})
-	return culprits[:min(n, len(culprits))]
+	return culprits[:max(0, min(n, len(culprits)))]
 }

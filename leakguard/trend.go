@@ -64,16 +64,17 @@ func isFigure(x float64) bool { return x >= 0 && x <= highest }
 // collection, open descriptors, metric series. It is pure: time is what Add is
 // told, so a recorded week replays in a second and gives the same verdict.
 //
-// A Trend is 7 KiB, whatever it has seen: 6,144 buckets back (4 days at a minute
-// each), in at most 16 lives. Add does not allocate. The zero value is
+// A Trend is 8 KiB, whatever it has seen: 6,144 buckets back (4 days at a minute
+// each), in at most 16 lives; what of these is past its warm-up is kept for longer, as
+// four means for each life. Add does not allocate. The zero value is
 // NewTrend(TrendConfig{}). It is not safe for concurrent use.
 //
 // It cannot tell a cache that fills at a constant rate for longer than 720
 // buckets from a leak (see ExpectCache), nor the rise of a day from one while
 // the load is not known and the day not over. Where the load follows the day, a
 // leak may be called one only when a whole day has told what the load is worth.
-// Lives that warm up and end within six hours say little, and a leak of 0.1 % of
-// the level per hour takes days to show.
+// Lives that warm up and end within five hours say little even if they are many,
+// and a leak of 0.1 % of the level per hour takes days to show.
 type Trend struct {
 	config TrendConfig
 	tiers  [tierCount]tier
@@ -81,6 +82,8 @@ type Trend struct {
 	lifeN  int
 	fresh  cut   // whether the next point begins a life of its own
 	worth  worth // of the load
+
+	livesHeld int64 // tier.held of livesTier
 
 	points  uint64    // accepted, over all lives
 	refused uint64    // values that are not a number, infinite or negative

@@ -13,14 +13,14 @@ import (
 // of fixed size, and a CRC-32 of all that. Limits and the like are not in it:
 // they belong to the process that runs.
 const (
-	trendMagic = "gvtrend2"
-	lifeBytes  = 8 + 8 + 8 + 4 + 8 + 1
+	trendMagic = "gvtrend3"
+	lifeBytes  = 8 + 8 + 8 + 4 + 8 + lateParts*(8+4) + 1
 	worthBytes = 8 + 8 + 1
 	tierBytes  = 8 + 8 + bucketCount*16
-	savedBytes = len(trendMagic) + 8 + 8 + maxLives*lifeBytes + worthBytes + tierCount*tierBytes + crc32.Size
+	savedBytes = len(trendMagic) + 8 + 8 + 8 + maxLives*lifeBytes + worthBytes + tierCount*tierBytes + crc32.Size
 )
 
-// MarshalBinary returns what was seen, 7 KiB, so that the next process can go on
+// MarshalBinary returns what was seen, 7.5 KiB, so that the next process can go on
 // from there. The error is always nil.
 func (t *Trend) MarshalBinary() ([]byte, error) {
 	b := make([]byte, 0, savedBytes)
@@ -31,6 +31,7 @@ func (t *Trend) MarshalBinary() ([]byte, error) {
 		b = l.append(b)
 	}
 	b = t.worth.append(b)
+	b = binary.LittleEndian.AppendUint64(b, uint64(t.livesHeld))
 	for k := range t.tiers {
 		b = t.tiers[k].append(b)
 	}
@@ -43,6 +44,10 @@ func (l *life) append(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint64(b, uint64(l.at.Unix()))
 	b = binary.LittleEndian.AppendUint32(b, uint32(l.at.Nanosecond()))
 	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(l.low))
+	for i := range l.late.values {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(l.late.values[i]))
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(l.late.loads[i]))
+	}
 	if l.cold {
 		return append(b, 1)
 	}
@@ -86,6 +91,7 @@ func (t *Trend) UnmarshalBinary(data []byte) error {
 		restored.lives[i].read(&r)
 	}
 	restored.worth.read(&r)
+	restored.livesHeld = int64(r.uint64())
 	for k := range restored.tiers {
 		restored.tiers[k].read(&r)
 	}
@@ -137,6 +143,10 @@ func (l *life) read(r *trendReader) {
 	seconds := int64(r.uint64())
 	l.at = time.Unix(seconds, int64(r.uint32()))
 	l.low = math.Float64frombits(r.uint64())
+	for i := range l.late.values {
+		l.late.values[i] = math.Float64frombits(r.uint64())
+		l.late.loads[i] = math.Float32frombits(r.uint32())
+	}
 	l.cold = r.byte() != 0
 }
 
@@ -168,14 +178,30 @@ func (t *Trend) check() error {
 		if l.first <= before || l.last < l.first || l.last > farthest || l.first%(1<<(tierCount-1)) != 0 || !isFigure(l.low) {
 			return fmt.Errorf("life %d from %d to %d, low %v", i, l.first, l.last, l.low)
 		}
+		if err := l.late.check(); err != nil {
+			return fmt.Errorf("life %d: %w", i, err)
+		}
 		before, last = l.last, l.last
 	}
 	if w := t.worth; !isFigure(w.perLoad) || !isFigure(w.reach) || w.tier < 0 || w.tier >= tierCount {
 		return fmt.Errorf("a unit of load is worth %v ± %v", w.perLoad, w.reach)
 	}
+	if t.livesHeld < 0 || t.livesHeld > last+1 {
+		return fmt.Errorf("lives held since %d", t.livesHeld)
+	}
 	for k := range t.tiers {
 		if err := t.tiers[k].check(k, last); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// check allows values of a life that is too short, of which only the first is below 0.
+func (l *lateLife) check() error {
+	for i, value := range l.values {
+		if known := isFigure(value) || i == 0 && value == -1; !known || l.loads[i] < 0 || l.loads[i] > math.MaxFloat32 {
+			return fmt.Errorf("value %v, load %v", value, l.loads[i])
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ type life struct {
 	at    time.Time // when the latest bucket began
 	low   float64   // the lowest value
 	cold  bool      // a process started: it warms up
+	late  lateLife  // once it has ended
 }
 
 // cut is why the next point begins a life of its own.
@@ -64,7 +65,9 @@ func (t *Trend) buckets(d time.Duration) int64 {
 func (t *Trend) begin(at time.Time, cold bool) int64 {
 	first := int64(0)
 	if t.lifeN > 0 {
-		first = (t.lives[t.lifeN-1].last>>(tierCount-1) + 1) << (tierCount - 1)
+		ended := &t.lives[t.lifeN-1]
+		ended.late = t.lateOf(ended)
+		first = (ended.last>>(tierCount-1) + 1) << (tierCount - 1)
 	}
 	if t.lifeN == maxLives {
 		copy(t.lives[:], t.lives[1:])

@@ -169,7 +169,7 @@ func TestTrendRefusesSaved(t *testing.T) {
 	}{
 		"nothing":          {nil, TrendConfig{}, "0 bytes are not a saved trend"},
 		"half":             {saved[:len(saved)/2], TrendConfig{}, "are not a saved trend"},
-		"another version":  {older, TrendConfig{}, "version gvtrend2"},
+		"another version":  {older, TrendConfig{}, "version gvtrend3"},
 		"a flipped bit":    {flipped, TrendConfig{}, "checksum"},
 		"other Resolution": {saved, TrendConfig{Resolution: time.Second}, "Resolution 1m0s, TrendConfig.Resolution is 1s"},
 	} {

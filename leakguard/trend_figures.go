@@ -25,7 +25,7 @@ func (j *judgement) verdict() Verdict {
 // since looks for the onset in the window that was chosen; where that grows from
 // its start, in the next longer one that grows too.
 func (j *judgement) since() time.Time {
-	began, least := int64(0), leastRecent*j.chief.fit.best*j.chief.window.level
+	began, least := j.chief.window.first, leastRecent*j.chief.fit.best*j.chief.window.level
 	for k := j.chief.tier; k < tierCount; k++ {
 		e := &j.tiers[k]
 		w := &e.window

@@ -201,6 +201,9 @@ func (w *window) fit(least float64, known worth) fit {
 		return f
 	}
 	f.errors(w, &s)
+	if w.byLife {
+		f.errorByLives(w, &s)
+	}
 	if w.loads && s.xx > 0 {
 		det := max(s.tt*s.xx-s.tx*s.tx, 1e-9*s.tt*s.xx)
 		f.doubt = f.sd * math.Sqrt(f.inflate*s.tt/det)

@@ -84,6 +84,7 @@ const (
 	tooLittle     rule = "too little"
 	byLoad        rule = "explained by load"
 	levelsOff     rule = "levels off"
+	warmingUp     rule = "may be the end of the warm-up of each life"
 	stepped       rule = "a step"
 	isOver        rule = "no longer growing"
 	asYesterday   rule = "as high at this time of the day before"
@@ -114,17 +115,27 @@ const (
 // examine judges the window of one tier by all rules but age and hold.
 func (e *evidence) examine(t *Trend, k int, to depth) {
 	e.tier, e.least = k, t.config.Floor
+	if k == livesTier {
+		e.examineLives(t, to)
+		return
+	}
 	w := &e.window
 	w.fill(t, k)
 	if w.n < leastPoints || k > 0 && w.extent() < leastFull*bucketCount {
 		e.failed = tooFew
 		return
 	}
+	e.judge(t, to)
+}
+
+// judge applies the rules to a window that is filled.
+func (e *evidence) judge(t *Trend, to depth) {
+	w := &e.window
 	least := math.Inf(-1)
 	if to == onlySize {
 		least = e.floor() / 2
 	}
-	if w.loads {
+	if w.loads && !w.byLife {
 		if _, f := w.line(); to == withShape || f.best*w.span > e.floor()/2 {
 			e.chooseLoad(t)
 		}
@@ -137,6 +148,9 @@ func (e *evidence) examine(t *Trend, k int, to depth) {
 	e.shape = w.shape(&e.fit)
 	if e.failed == passed {
 		e.failed = e.shape.judge()
+	}
+	if e.failed == passed && w.byLife && w.mayWarmUp(e.fit.elasticity) {
+		e.failed = warmingUp
 	}
 }
 
@@ -178,11 +192,21 @@ func (e *evidence) bySize() rule {
 		return notGrowing
 	case growth < e.floor():
 		return tooLittle
-	case f.slope < significant*f.error || growth < aboveNoise*f.sd,
-		e.window.lives > 1 && f.slope < joinedSignificant*f.error:
+	case f.slope < e.significant()*f.error || growth < aboveNoise*f.sd:
 		return insignificant
 	}
 	return passed
+}
+
+// significant is the t value that the slope must have.
+func (e *evidence) significant() float64 {
+	switch {
+	case e.window.byLife:
+		return livesSignificant
+	case e.window.lives > 1:
+		return joinedSignificant
+	}
+	return significant
 }
 
 // judge tells a leak from what slows down or comes at once.
@@ -204,7 +228,10 @@ const (
 	rarely = 16
 )
 
-// review notes since when a window has passed every rule.
+// livesReview is the tier with which many lives are looked at.
+const livesReview = 5
+
+// review looks at the window of a tier, unless it is too early for that.
 func (t *Trend) review(k int, number int64) {
 	often := int64(seldom)
 	switch {
@@ -217,6 +244,14 @@ func (t *Trend) review(k int, number int64) {
 		return
 	}
 	t.learn(k)
+	t.note(k)
+	if k == livesReview {
+		t.note(livesTier)
+	}
+}
+
+// note looks at a window and remembers since when it has passed every rule.
+func (t *Trend) note(k int) {
 	var e evidence
 	e.examine(t, k, onlySize)
 	e.mend(t)
@@ -230,12 +265,12 @@ func (t *Trend) review(k int, number int64) {
 	if e.failed == passed {
 		e.daily = t.isDaily(&e)
 	}
-	tier := &t.tiers[k]
+	held := t.heldSince(k)
 	switch {
 	case e.failed != passed || e.daily:
-		tier.held = 0
-	case tier.held == 0:
-		tier.held = t.lives[t.lifeN-1].last + 1
+		*held = 0
+	case *held == 0:
+		*held = t.lives[t.lifeN-1].last + 1
 	}
 }
 
@@ -253,6 +288,9 @@ func (e *evidence) compare(recent *evidence) {
 // of a half and of a quarter of the length, and where earlier lives speak too,
 // that of the latest life alone, for it may be the one with the remedy.
 func (e *evidence) witnesses(t *Trend) (tiers [3]int) {
+	if e.tier == livesTier {
+		return [3]int{joinTier - 1}
+	}
 	tiers[0] = e.tier - 1
 	if e.tier-2 >= joinTier-1 {
 		tiers[1] = e.tier - 2
@@ -265,10 +303,18 @@ func (e *evidence) witnesses(t *Trend) (tiers [3]int) {
 
 // heldFor returns for how long a window has passed every rule.
 func (t *Trend) heldFor(k int) float64 {
-	if t.tiers[k].held == 0 {
+	held := *t.heldSince(k)
+	if held == 0 {
 		return -1
 	}
-	return float64(t.lives[t.lifeN-1].last + 1 - t.tiers[k].held)
+	return float64(t.lives[t.lifeN-1].last + 1 - held)
+}
+
+func (t *Trend) heldSince(k int) *int64 {
+	if k == livesTier {
+		return &t.livesHeld
+	}
+	return &t.tiers[k].held
 }
 
 // isGrowing reports whether the growth stands out of the noise of this window.

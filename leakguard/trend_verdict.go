@@ -27,7 +27,7 @@ type Verdict struct {
 // judgement is a verdict on its way.
 type judgement struct {
 	*Trend
-	tiers [tierCount]evidence
+	tiers [livesTier + 1]evidence
 	state State
 	chief *evidence // the window that the figures are taken from, nil if there is none
 	limit bool      // the state is one worse than the growth alone, for the limit is near
@@ -117,7 +117,7 @@ func (e *evidence) hold(least float64) float64 {
 func (j *judgement) isConfirmed(e *evidence) bool {
 	return e.failed == passed && e.tier >= leakingTier &&
 		(e.tier > leakingTier || j.isNew(e)) &&
-		(e.shape.halves <= accelerates || j.tiers[e.tier-1].failed == passed)
+		(e.tier == livesTier || e.shape.halves <= accelerates || j.tiers[e.tier-1].failed == passed)
 }
 
 // isCache reports whether the growth is still within what caches may fill.

@@ -18,6 +18,7 @@ type window struct {
 	late           float64 // the delay of the load
 	worked         bool    // the clock of the fit is the work that was done
 	parted         bool    // part is filled in
+	byLife         bool    // the points are late parts of lives
 
 	at      [bucketCount]float64 // time, from first
 	t, y, x [bucketCount]float64 // the clock of the fit, value and load

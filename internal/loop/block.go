@@ -26,12 +26,16 @@ func (l *Loop) unblockAtEnd(ctx context.Context) {
 // follow runs one step after the other until the context ends.
 func (l *Loop) follow(ctx context.Context) {
 	for ctx.Err() == nil {
-		if l.step(ctx) {
-			continue
+		if !l.step(ctx) {
+			pause(ctx)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(afterFault):
-		}
+	}
+}
+
+// pause waits for afterFault, or until the context ends.
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(afterFault):
 	}
 }

@@ -76,23 +76,29 @@ func waitsInRead() bool {
 	return false
 }
 
-func TestStepsWithoutAPeriodThatPanicArePaced(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var l Loop
-		var steps atomic.Int64
-		err := l.Start(t.Context(), Config{Name: "bad", Unblock: func() {}, Step: func(context.Context) {
-			steps.Add(1)
-			panic("no input")
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute + time.Millisecond)
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-		if got := steps.Load(); got != 61 || !strings.Contains(l.Faults().Last, "no input") {
-			t.Errorf("%d steps in a minute, want one per second; faults %+v", got, l.Faults())
-		}
-	})
+func TestStepsWithoutAPeriodThatDoNotReturnArePaced(t *testing.T) {
+	for words, fail := range map[string]func(){
+		"no input":       func() { panic("no input") },
+		"runtime.Goexit": runtime.Goexit,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var l Loop
+			var steps atomic.Int64
+			err := l.Start(t.Context(), Config{Name: "bad", Unblock: func() {}, Step: func(context.Context) {
+				if steps.Add(1) < 1000 { // else the clock of the bubble would never move
+					fail()
+				}
+				time.Sleep(time.Hour)
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute + time.Millisecond)
+			if got := steps.Load(); got != 61 || !strings.Contains(l.Faults().Last, words) {
+				t.Errorf("%d steps in a minute, want one per second; faults %+v", got, l.Faults())
+			}
+			_ = l.Close()
+			time.Sleep(time.Hour) // for the step that a failing test left
+		})
+	}
 }

@@ -14,6 +14,9 @@ type Caller[T any] struct {
 	call func(context.Context, T)
 
 	mu      sync.Mutex
+	ctx     context.Context // nil until started
+	cancel  context.CancelFunc
+	closed  bool
 	waiting bool
 	next    T
 	dropped uint64
@@ -26,18 +29,41 @@ func NewCaller[T any](call func(context.Context, T)) *Caller[T] {
 
 // Start begins to make calls. The lifecycle is that of [Loop.Start].
 func (c *Caller[T]) Start(ctx context.Context, name string) error {
-	return c.loop.Start(ctx, Config{Name: name, Wake: c.wake, Step: c.step})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	if err := c.loop.Start(ctx, Config{Name: name, Wake: c.wake, Step: c.step}); err != nil {
+		cancel()
+		return err
+	}
+	c.ctx, c.cancel = ctx, cancel
+	return nil
 }
 
 // Close stops making calls and waits for the one that runs, as [Loop.Close] does.
-func (c *Caller[T]) Close() error { return c.loop.Close() }
+func (c *Caller[T]) Close() error {
+	c.end()
+	return c.loop.Close()
+}
+
+func (c *Caller[T]) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	if c.cancel != nil {
+		c.cancel()
+	}
+}
+
+// isOver reports whether no further call is made. It never becomes false again.
+func (c *Caller[T]) isOver() bool { return c.closed || c.ctx != nil && c.ctx.Err() != nil }
 
 // Send has the callback called with value soon. It reports false if another call
-// waits already: then this one is dropped. It never blocks.
+// waits already, or no more are made: then this one is dropped. It never blocks.
 func (c *Caller[T]) Send(value T) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.waiting {
+	if c.waiting || c.isOver() {
 		c.dropped++
 		return false
 	}
@@ -49,10 +75,13 @@ func (c *Caller[T]) Send(value T) bool {
 	return true
 }
 
-// Dropped counts the values that were not delivered.
+// Dropped counts the values that were not delivered and never will be.
 func (c *Caller[T]) Dropped() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.waiting && c.isOver() {
+		return c.dropped + 1
+	}
 	return c.dropped
 }
 
@@ -69,6 +98,9 @@ func (c *Caller[T]) step(ctx context.Context) {
 func (c *Caller[T]) take() (value T, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.isOver() {
+		return value, false
+	}
 	var none T
 	value, ok = c.next, c.waiting
 	c.next, c.waiting = none, false

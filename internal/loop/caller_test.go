@@ -83,3 +83,39 @@ func TestCloseNamesACallbackThatHangs(t *testing.T) {
 		close(release)
 	})
 }
+
+// TestWhatIsSentAtTheEndIsDelivered, or else counted as dropped.
+func TestWhatIsSentAtTheEndIsDelivered(t *testing.T) {
+	for name, end := range map[string]func(*Caller[int], context.CancelFunc){
+		"Close":   func(c *Caller[int], _ context.CancelFunc) { _ = c.Close() },
+		"context": func(_ *Caller[int], cancel context.CancelFunc) { cancel() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				delivered := 0
+				c := NewCaller(func(context.Context, int) { delivered++; time.Sleep(time.Second) })
+				if err := c.Start(ctx, "c"); err != nil {
+					t.Fatal(err)
+				}
+				c.Send(1)
+				synctest.Wait()
+				c.Send(2) // waits for the first
+				end(c, cancel)
+				if c.Send(3) {
+					t.Error("Send says that a value will be delivered when nobody is there")
+				}
+				before := c.Dropped()
+				time.Sleep(time.Minute)
+				if now := c.Dropped(); now != before || uint64(delivered)+now != 3 {
+					t.Errorf("of 3 values %d were delivered, %d dropped; %d just after the end", delivered, now, before)
+				}
+			})
+		})
+	}
+	var never Caller[int]
+	if _ = never.Close(); never.Send(1) || never.Dropped() != 1 {
+		t.Errorf("a Caller that was closed before Start has dropped %d of 1", never.Dropped())
+	}
+}

@@ -163,6 +163,9 @@ func (l *Loop) timer() *time.Timer {
 // called runtime.Goexit: then another takes over.
 func (l *Loop) ended(ctx context.Context) {
 	if ctx.Err() == nil {
+		if l.config.Unblock != nil {
+			pause(ctx)
+		}
 		go l.run(ctx)
 		return
 	}

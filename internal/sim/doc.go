@@ -9,8 +9,9 @@
 // A life is 72 hours of one point per minute: live memory after a garbage
 // collection, and the work per second. A [Family] makes lives of one kind; the
 // same seed makes the same life. Families are in groups: those on which the
-// constants of a detector may be tuned, those that were looked at since, and those
-// that were written before the last change of the rules and played once, after it.
+// constants of a detector may be tuned, two that were held out and have been looked at
+// since, and one that was written before the last change of the rules and played once,
+// after it.
 //
 // # Cost
 //

@@ -15,7 +15,8 @@
 //
 // # Cost
 //
-// [Dump] stops the world for the whole call: 4 to 30 µs for each goroutine.
+// [Dump] stops the world for the whole call: 4 to 30 µs for each goroutine, and again
+// where stacks are deep, unless a [Dumper] has seen them before.
 // [Profile.Read] takes 1 to 4 µs of one core for each goroutine, and two pauses
 // of some ten microseconds however many there are; while it runs it takes up to
 // 370 B for each goroutine, of which at most 1 MiB is kept, besides tables of at

@@ -69,7 +69,7 @@ func TestProfileAgreesWithText(t *testing.T) {
 		}
 		for site, n := range p.All() {
 			if site.Leaf == "github.com/govitals/govitals/internal/stacks.(*Profile).fill" {
-				delete(text, Site{site.Root, "github.com/govitals/govitals/internal/stacks.Dump"})
+				delete(text, Site{site.Root, "github.com/govitals/govitals/internal/stacks.(*Dumper).Dump"})
 				continue // this goroutine
 			}
 			if text[site] != n {

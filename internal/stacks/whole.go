@@ -8,9 +8,9 @@ import (
 )
 
 // Whole returns the text of all goroutines and how many there are, or why that
-// is not known. Unlike [Dump] it asks again with more room, up to [MaxDump],
-// and it proves that [All] will read every goroutine of the text: for those who
-// draw a conclusion from a goroutine that is not there.
+// is not known. It asks again with more room, up to [MaxDump], and unlike [Dump]
+// it proves that [All] will read every goroutine of the text: for those who draw
+// a conclusion from a goroutine that is not there.
 func Whole() (dump string, n int, err error) {
 	size := min(MaxDump, 64<<10+bytesEach*3/2*runtime.NumGoroutine())
 	for {

@@ -205,3 +205,24 @@ func FuzzLabelled(f *testing.F) {
 		}
 	})
 }
+
+// TestDumper: deep stacks are all there, and the next dump stops the world only once.
+func TestDumper(t *testing.T) {
+	park(t, 300, 60)
+	var d Dumper
+	for range 2 {
+		text, pause, whole := d.Dump()
+		deep := 0
+		for g := range All(text) {
+			if strings.HasSuffix(g.Entry().Func, "stacks.sink") {
+				deep++
+			}
+		}
+		if deep != 300 || !whole || pause <= 0 {
+			t.Errorf("want 300 deep goroutines, got %d; whole: %v, pause: %v", deep, whole, pause)
+		}
+	}
+	if room := 64<<10 + d.each*3/2*int64(runtime.NumGoroutine()); room < int64(len(Dump())) {
+		t.Errorf("the next dump has room for %d bytes and needs %d", room, len(Dump()))
+	}
+}
