@@ -20,8 +20,8 @@ import (
 //	err = capture.Start(ctx) // and defer capture.Close()
 //
 // A capture is a trace (.trace, for go tool trace and govitals stall), a profile
-// (.pb.gz, for go tool pprof) and a description (.json). The trace begins about a second
-// before the stall, however much the recorder holds. It delays the process itself:
+// (.pb.gz, for go tool pprof) and a description (.json). The trace is of the stall and
+// about a second at most on both sides, however much the recorder holds. It delays the process itself:
 // by 0.3 ms for a small one, by 20 ms with 10,000 goroutines. That time is cut out
 // of the lag. Stalls that something outside of the process caused are not captured
 // (frozen, host_contention): nothing in it is to blame.
@@ -58,6 +58,7 @@ type captured struct {
 	stall    Stall
 	culprits []finding.Culprit
 	id       string
+	traced   bool // the one with that id
 
 	noTrace error // why there are no traces
 	noName  error // why the latest trace has no culprits
@@ -125,8 +126,9 @@ func (c *Capture) Close() error {
 	if c.wake == nil {
 		return nil
 	}
-	c.release()
-	return c.loop.Close()
+	err := c.loop.Close()
+	c.release() // not before: a Start that goes on meanwhile might start the recorder after it
+	return err
 }
 
 // record starts our own recorder if it is wanted.

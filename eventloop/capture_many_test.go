@@ -49,8 +49,8 @@ func TestCaptureAmongManyGoroutines(t *testing.T) {
 					t.Errorf("the trace has %d bytes and begins with %.16q, want a trace of at most %d", len(trace), trace, bound/4)
 				}
 			}
-			if about := described(t, dir); about.Took <= 0 || p.cuts.sum(p.since()).Seconds() < about.Took*0.9 {
-				t.Errorf("it took %v s, of which %v were left out of the lag", about.Took, p.cuts.sum(p.since()))
+			if about := described(t, dir); about.Took <= 0 || p.cuts.sum(p.since).Seconds() < about.Took*0.9 {
+				t.Errorf("it took %v s, of which %v were left out of the lag", about.Took, p.cuts.sum(p.since))
 			}
 		})
 	}

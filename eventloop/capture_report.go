@@ -38,7 +38,7 @@ func (c *Capture) latest() captured {
 }
 
 // note remembers how a capture went.
-func (c *Capture) note(s Stall, id string, culprits []finding.Culprit, noName, fault error) {
+func (c *Capture) note(s Stall, id string, traced bool, culprits []finding.Culprit, noName, fault error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	seen := &c.seen
@@ -48,7 +48,7 @@ func (c *Capture) note(s Stall, id string, culprits []finding.Culprit, noName, f
 		return
 	}
 	seen.written++
-	seen.id = id
+	seen.id, seen.traced = id, traced
 }
 
 // noteDisk remembers whether a capture could be written.
@@ -94,7 +94,15 @@ func (c *Capture) Findings() (findings []finding.Finding) {
 	}
 	if seen.written > 0 && c.ring != nil {
 		say(finding.OK, fmt.Sprintf("%s captured; the latest is %s in %s.", text.Count(int(min(seen.written, 1<<30)), "stall"), seen.id, c.config.Dir),
-			fmt.Sprintf("Look at it: govitals stall %s/%s.trace", c.config.Dir, seen.id))
+			seen.look(c.config.Dir))
 	}
 	return findings
+}
+
+// look says how to look at the latest capture.
+func (s *captured) look(dir string) string {
+	if s.traced {
+		return fmt.Sprintf("Look at it: govitals stall %s/%s.trace", dir, s.id)
+	}
+	return fmt.Sprintf("It has no trace; why, and what else is known, is in %s/%s.json.", dir, s.id)
 }

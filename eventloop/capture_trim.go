@@ -23,25 +23,28 @@ const (
 	endEvent       = 52 // of a generation
 )
 
-// sinceTime returns a trace without the generations that were over at a time, most
-// often two of three. What cannot be understood is returned whole.
-func sinceTime(trace []byte, from time.Time) []byte {
+// between returns a trace without the generations that were over at a time, most often
+// two of three, and those that began after another. What cannot be understood is
+// returned whole.
+func between(trace []byte, from, to time.Time) []byte {
 	if len(trace) < traceHeader {
 		return trace
 	}
-	header, rest := trace[:traceHeader], trace[traceHeader:]
-	kept := rest
-	for len(rest) > 0 {
-		generation, began, err := cutGeneration(rest)
-		if err != nil {
+	first, end := traceHeader, len(trace)
+	for at := traceHeader; at < len(trace); {
+		length, began, err := cutGeneration(trace[at:])
+		switch {
+		case err != nil:
 			return trace
+		case began.IsZero():
+		case !began.After(from):
+			first, end = at, len(trace)
+		case began.After(to) && at > first:
+			end = min(end, at)
 		}
-		if !began.IsZero() && !began.After(from) {
-			kept = rest
-		}
-		rest = rest[generation:]
+		at += length
 	}
-	return append(header, kept...)
+	return append(trace[:traceHeader], trace[first:end]...)
 }
 
 // onTheWall returns what the wall clock as it goes now said at a time. A Probe adds to

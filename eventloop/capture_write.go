@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"time"
 
 	"github.com/govitals/govitals/finding"
@@ -61,13 +62,13 @@ func (c *Capture) write(s Stall, recorder Recorder, now time.Time) {
 		Schema: CaptureSchema, ID: id, Start: s.Start, Lag: s.Lag.Seconds(), Cause: s.Cause, Sentence: s.Cause.Sentence(),
 		Advice: s.Cause.Advice(), Evidence: s.Evidence.String(), Count: c.goroutines(), Go: runtime.Version(),
 	}
-	trace, profile := c.take(recorder, &about)
+	trace, profile := c.take(s, recorder, &about)
 	culprits, noName := c.name(trace)
 	about.Culprits = culprits
 	if noName != nil {
 		about.NoName = noName.Error()
 	}
-	c.note(s, id, culprits, noName, c.keep(&about, trace, profile, now))
+	c.note(s, id, len(trace) > 0, culprits, noName, c.keep(&about, trace, profile, now))
 }
 
 // keep writes the files of a capture: the description, which may be all there is room
@@ -83,18 +84,23 @@ func (c *Capture) keep(about *sidecar, trace, profile []byte, now time.Time) err
 
 // take reads the trace and the profile. The process is delayed by it, and the probe
 // leaves that out.
-func (c *Capture) take(recorder Recorder, about *sidecar) (trace, profile []byte) {
+func (c *Capture) take(s Stall, recorder Recorder, about *sidecar) (trace, profile []byte) {
 	defer c.config.Probe.Exclude()()
 	began := time.Now()
-	trace, about.Trace = c.takeTrace(recorder, about.Count, about.Start)
+	trace, about.Trace = c.takeTrace(s, recorder, about.Count)
 	profile, about.Profile = c.takeProfile(about.Count)
 	about.Took = time.Since(began).Seconds()
 	return trace, profile
 }
 
+// quanta is how long a goroutine that can be preempted goes on at the end of a stall at
+// most, until the trace shows what it did (forcePreemptNS in GOROOT/src/runtime/proc.go:
+// sysmon may see it a quantum late).
+const quanta = 20 * time.Millisecond
+
 // takeTrace reads the trace of a stall. The recorder has more than that, and the cut
 // makes the file smaller and naming faster.
-func (c *Capture) takeTrace(recorder Recorder, goroutines int, start time.Time) ([]byte, part) {
+func (c *Capture) takeTrace(s Stall, recorder Recorder, goroutines int) ([]byte, part) {
 	switch most := c.config.MaxGoroutines * traceGoroutines; {
 	case recorder == nil:
 		return nil, part{Missing: "no flight recorder: see CaptureConfig.Recorder and Record"}
@@ -106,7 +112,8 @@ func (c *Capture) takeTrace(recorder Recorder, goroutines int, start time.Time) 
 		_, err := recorder.WriteTo(w)
 		return err
 	})
-	trace = sinceTime(trace, onTheWall(start).Add(-c.config.Probe.config.IdlePeriod)) // it began up to a period earlier
+	start := onTheWall(s.Start)
+	trace = between(trace, start.Add(-c.config.Probe.config.IdlePeriod), start.Add(s.Lag+quanta)) // it began up to a period earlier
 	about.Bytes = len(trace)
 	return trace, about
 }
@@ -145,7 +152,19 @@ func (c *Capture) name(trace []byte) (culprits []finding.Culprit, err error) {
 		}
 	}()
 	culprits, err = c.config.Name(bytes.NewReader(trace))
-	return culprits[:min(len(culprits), maxNamed)], err
+	return sound(culprits), err
+}
+
+// sound copies the first culprits, as the slice is the user's. A share that is none is
+// left out: JSON has no NaN, and the description would be lost for it.
+func sound(culprits []finding.Culprit) []finding.Culprit {
+	culprits = slices.Clone(culprits[:min(len(culprits), maxNamed)])
+	for i := range culprits {
+		if share := &culprits[i].Share; !(*share >= 0 && *share <= 1) {
+			*share = 0
+		}
+	}
+	return culprits
 }
 
 // maxNamed bounds the culprits of a stall.

@@ -1,6 +1,9 @@
 package eventloop
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // half reports whether d covers at least half of the stall. Most rules ask for no
 // more than that: what is read afterwards is never exact, and the two halves
@@ -74,6 +77,10 @@ func (e *Evidence) collecting() bool {
 	return e.half(e.GCStopped) || e.GCOverlap >= 0.5 && e.GCShare >= 0.4
 }
 
+// mayCollect reports whether a collection went on of which nobody knows yet what it
+// takes. Then neither a queue nor busy processors say whose doing it is.
+func (e *Evidence) mayCollect() bool { return e.gcUnmeasured && e.GCOverlap >= 0.5 }
+
 // thirdOf all processors is what is left where the host took two thirds.
 const thirdOf = 1.0 / 3
 
@@ -87,6 +94,9 @@ func (e *Evidence) standingQueue() bool {
 // no doubt about the queue, a third of the processors is enough: the host is not to
 // blame then, see contended.
 func (e *Evidence) queued() bool {
+	if e.mayCollect() {
+		return false
+	}
 	procs := uint64(e.processors())
 	got := 1.0
 	if e.hasCPU {
@@ -107,18 +117,35 @@ func (e *Evidence) queueMoved() bool {
 }
 
 // unpreempted asks that all processors had work, or waited for the host to let them,
-// and that nobody else got to run. One or two that were looked at may be the probe
-// and who came next. A crowd at the end may be a queue that moved unseen, so then
-// there must be none, and nobody who had waited for long.
+// and that nobody else got to run.
 func (e *Evidence) unpreempted() bool {
 	procs := uint64(e.processors())
 	waited := min(e.RunDelay, e.LongestRunDelay*time.Duration(procs))
-	few := uint64(2 * sampledOneIn)
-	if e.RunnableAfter >= procs {
-		few = 0
-		if e.Waiting >= 1 {
-			return false
-		}
+	return e.hasCPU && !e.mayCollect() && e.share(e.CPU+waited) >= 0.7 && e.RunnableBefore < procs && e.nobodyRan()
+}
+
+// nobodyRan reports whether hardly anybody got to run who had waited. One or two that
+// were looked at may be the probe and who came next. A crowd at the end may be a queue
+// that moved unseen, so then there must be none, and nobody who had waited for long. A
+// crowd that runs as soon as it is let did not move before: then those that were looked
+// at ran at the very end, among others, and one of them may have waited all along.
+func (e *Evidence) nobodyRan() bool {
+	ran := max(e.Switches, e.mostSwitches)
+	switch {
+	case e.RunnableAfter < uint64(e.processors()):
+		return ran <= 2*sampledOneIn
+	case e.crowdRuns:
+		return e.fewRan(ran) && (e.Waiting < 2 || math.Abs(e.Waiting/sampledOneIn-1) <= 0.15)
 	}
-	return e.hasCPU && e.share(e.CPU+waited) >= 0.7 && max(e.Switches, e.mostSwitches) <= few && e.RunnableBefore < procs
+	return ran == 0 && e.Waiting < 1
+}
+
+// fewRan reports whether fewer ran than would have in turns of a quantum
+// (forcePreemptNS in GOROOT/src/runtime/proc.go). A queue of long work with short work
+// behind it leaves a crowd as well. In a long stall some of it would have been looked at
+// that had waited; in a short one that is chance.
+func (e *Evidence) fewRan(ran uint64) bool {
+	const quantum, enough = 10 * time.Millisecond, 5 * sampledOneIn
+	turns := uint64(e.Lag/quantum) * uint64(e.processors())
+	return turns >= enough || ran <= turns/2
 }

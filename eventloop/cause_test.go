@@ -19,6 +19,10 @@ func seen(e Evidence) Evidence {
 
 func withoutCPU(e Evidence) Evidence { e.hasCPU, e.hasRunDelay = false, false; return e }
 
+func first(e Evidence) Evidence { e.gcUnmeasured = true; return e }
+
+func crowded(e Evidence) Evidence { e.crowdRuns = true; return e }
+
 func on64(e Evidence) Evidence { e.Procs, e.Cores = 64, 64; return e }
 
 // classified is evidence as it was read while each disturbance was made on a machine
@@ -46,6 +50,9 @@ var classified = []struct {
 	{"collection of a heap of pointers", seen(Evidence{Lag: millis(39), CPU: millis(80), RunDelay: millis(12), LongestRunDelay: millis(3), GCOverlap: 1, GCShare: 0.9, RunnableBefore: 2, RunnableAfter: 2, Waiting: 5.6, Switches: 16}), CauseGC},
 	{"the same, the neighbours take half", seen(Evidence{Lag: millis(33), CPU: millis(29), RunDelay: millis(67), LongestRunDelay: millis(28), GCOverlap: 1, GCShare: 0.94, RunnableBefore: 1, RunnableAfter: 2}), CauseGC},
 	{"the same, they take more than two thirds", seen(Evidence{Lag: millis(71), CPU: millis(44), RunDelay: millis(124), LongestRunDelay: millis(71), Steal: millis(48), GCOverlap: 1, GCShare: 0.91, RunnableBefore: 1, RunnableAfter: 1}), CauseHostContention},
+	{"the first collection that was seen", first(seen(Evidence{Lag: millis(35), CPU: millis(75), RunDelay: millis(9), LongestRunDelay: millis(3), GCOverlap: 1, RunnableBefore: 2, RunnableAfter: 2, Waiting: 3.1, Switches: 24})), CauseUnknown},
+	{"the same, nobody else was looked at", first(seen(Evidence{Lag: millis(35), CPU: millis(75), GCOverlap: 1})), CauseUnknown},
+	{"the same, for a tenth of the time", first(seen(Evidence{Lag: millis(161), CPU: millis(320), GCOverlap: 0.1, RunnableBefore: 15, RunnableAfter: 16, Waiting: 10, Switches: 24})), CauseRunqueue},
 	{"a collection at the usual quarter, spinners", seen(Evidence{Lag: millis(150), CPU: millis(300), GCOverlap: 1, GCShare: 0.25, RunnableBefore: 15, RunnableAfter: 16, Waiting: 15, Switches: 24}), CauseRunqueue},
 	{"8 spinners per P", seen(Evidence{Lag: millis(161), CPU: millis(320), RunnableBefore: 15, RunnableAfter: 16, Waiting: 10, Switches: 24}), CauseRunqueue},
 	{"16 spinners begin at once", seen(Evidence{Lag: millis(314), CPU: millis(627), RunDelay: millis(94), LongestRunDelay: millis(69), RunnableAfter: 15, Waiting: 10.3, Switches: 48}), CauseRunqueue},
@@ -54,6 +61,12 @@ var classified = []struct {
 	{"the same, requests wait behind it", seen(Evidence{Lag: millis(91), CPU: millis(153), RunDelay: millis(26), RunnableAfter: 137}), CauseNonpreemptible},
 	{"the same, some requests were answered before it", seen(Evidence{Lag: millis(167), CPU: millis(171), RunDelay: millis(243), LongestRunDelay: millis(107), RunnableAfter: 85, Waiting: 2.2, Switches: 24}), CauseUnknown},
 	{"the same, the probe comes second", seen(Evidence{Lag: millis(93), CPU: millis(176), RunDelay: millis(135), LongestRunDelay: millis(93), RunnableBefore: 1, RunnableAfter: 1, Waiting: 8.3, Switches: 16}), CauseNonpreemptible},
+	{"the same, and they run as soon as it is over", crowded(seen(Evidence{Lag: millis(291), CPU: millis(567), RunDelay: millis(33), LongestRunDelay: millis(18), Steal: millis(10), RunnableBefore: 1, RunnableAfter: 125, Waiting: 0.2, Switches: 15})), CauseNonpreemptible},
+	{"the same, one had waited for all of it", crowded(seen(Evidence{Lag: millis(292), CPU: millis(579), RunDelay: millis(34), LongestRunDelay: millis(17), Steal: millis(9), RunnableBefore: 1, RunnableAfter: 133, Waiting: 8.4, Switches: 16})), CauseNonpreemptible},
+	{"the same, one had waited for a part of it", crowded(seen(Evidence{Lag: millis(292), CPU: millis(579), RunnableBefore: 1, RunnableAfter: 133, Waiting: 4.4, Switches: 16})), CauseUnknown},
+	{"the same, some had run, each had waited for a part of it", crowded(seen(Evidence{Lag: millis(292), CPU: millis(579), RunnableBefore: 1, RunnableAfter: 133, Waiting: 16.3, Switches: 40})), CauseUnknown},
+	{"a short queue of long work, before a crowd with short work", crowded(seen(Evidence{Lag: millis(61), CPU: millis(122), RunnableAfter: 55, Waiting: 7.4, Switches: 8})), CauseUnknown},
+	{"the same, two of it were looked at", crowded(seen(Evidence{Lag: millis(74), CPU: millis(148), RunnableAfter: 68, Waiting: 8.9, Switches: 16})), CauseUnknown},
 	{"a queue of which hardly anybody was looked at", seen(Evidence{Lag: millis(254), CPU: millis(343), RunDelay: millis(124), LongestRunDelay: millis(48), RunnableAfter: 15, Waiting: 4.5, Switches: 8}), CauseUnknown},
 	{"the same, slowed down by neighbours", seen(Evidence{Lag: millis(141), CPU: millis(146), RunDelay: millis(110), LongestRunDelay: millis(55), RunnableAfter: 2}), CauseNonpreemptible},
 	{"the same on one processor of two, the neighbours have the other", seen(Evidence{Lag: millis(126), CPU: millis(122), RunDelay: millis(213), LongestRunDelay: millis(75), RunnableAfter: 1}), CauseNonpreemptible},

@@ -41,7 +41,11 @@ type Config struct {
 	// Default: 10ms.
 	Period time.Duration
 	// IdlePeriod is the time between ticks while there is none, from Period to
-	// 1m. It is rounded down to a multiple of Period.
+	// 1m. It is rounded down to a multiple of Period. A stall that comes then is seen
+	// for certain if it lasts for IdlePeriod and StallThreshold together; a shorter
+	// one with a chance of what it exceeds StallThreshold by, divided by IdlePeriod.
+	// Lag is right on average all the same, as a tick stands for every request of
+	// its period. For a second after a stall was seen the period is Period.
 	// Default: 100ms, or Period if that is longer.
 	IdlePeriod time.Duration
 	// StallThreshold is the lag from which on a tick is reported as a stall, from

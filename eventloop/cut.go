@@ -13,7 +13,8 @@ const maxCuts = 16
 
 // cuts are times in which the process did something to itself that delays others,
 // such as a dump of all goroutines. They are cut out of the record as if they had
-// not passed.
+// not passed. The clock is read under the lock: otherwise who waited for it would come
+// with an earlier time, and times would overlap, or the sum would fall.
 type cuts struct {
 	any atomic.Bool // whether there was one ever
 
@@ -35,12 +36,12 @@ func (p *Probe) Exclude() (done func()) {
 	if p.since == nil {
 		return func() {}
 	}
-	p.cuts.begin(p.since())
-	return sync.OnceFunc(func() { p.cuts.end(p.since()) })
+	p.cuts.begin(p.since)
+	return sync.OnceFunc(func() { p.cuts.end(p.since) })
 }
 
 // begin starts a time, or a second one within a time.
-func (c *cuts) begin(now time.Duration) {
+func (c *cuts) begin(since func() time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.any.Store(true)
@@ -52,11 +53,11 @@ func (c *cuts) begin(now time.Duration) {
 		c.spans[1].from = c.spans[0].from
 		c.spans = append(c.spans[:0], c.spans[1:]...)
 	}
-	c.spans = append(c.spans, span{now, math.MaxInt64})
+	c.spans = append(c.spans, span{since(), math.MaxInt64})
 }
 
 // end ends the time when all that began it have ended.
-func (c *cuts) end(now time.Duration) {
+func (c *cuts) end(since func() time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.depth--
@@ -64,8 +65,8 @@ func (c *cuts) end(now time.Duration) {
 		return
 	}
 	open := &c.spans[len(c.spans)-1]
-	open.to = now
-	c.total += now - open.from
+	open.to = since()
+	c.total += open.to - open.from
 }
 
 // lag returns how much of the time between from and to counts. It costs one atomic
@@ -84,11 +85,11 @@ func (c *cuts) lag(from, to time.Duration) time.Duration {
 }
 
 // sum returns how much was cut out so far.
-func (c *cuts) sum(now time.Duration) time.Duration {
+func (c *cuts) sum(since func() time.Duration) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.depth > 0 {
-		return c.total + now - c.spans[len(c.spans)-1].from
+		return c.total + since() - c.spans[len(c.spans)-1].from
 	}
 	return c.total
 }

@@ -1,6 +1,11 @@
 package eventloop
 
-import "testing"
+import (
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+)
 
 func TestWhatIsExcludedIsAsIfItHadNotPassed(t *testing.T) {
 	for _, c := range []struct {
@@ -91,4 +96,37 @@ func TestExclusionsAreBounded(t *testing.T) {
 		t.Errorf("excluded are %v, want %v", got, 10*maxCuts*ms)
 	}
 	(&Probe{}).Exclude()() // the zero value does not panic
+}
+
+// Those who exclude have to wait for each other, and the scheduler lets others run in
+// between.
+func TestExcludedTimeNeverFallsNorCountsTwice(t *testing.T) {
+	p := newProbe(t, Config{})
+	p.since = func() time.Duration {
+		now := time.Since(p.base)
+		runtime.Gosched()
+		return now
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range 500 {
+				p.Exclude()()
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { group.Wait(); close(done) }()
+	for latest, ended := time.Duration(0), false; !ended; {
+		select {
+		case <-done:
+			ended = true
+		default:
+		}
+		excluded := p.Snapshot().Excluded
+		if passed := time.Since(p.base); excluded < latest || excluded > passed {
+			t.Fatalf("%v are excluded after %v, of %v that have passed", excluded, latest, passed)
+		}
+		latest = excluded
+	}
 }

@@ -57,7 +57,7 @@ type Evidence struct {
 	GCStopped, GCStopping time.Duration
 	// GCShare is the share of GOMAXPROCS that the garbage collector took while
 	// it ran, 0 to 1. The runtime counts it when a collection ends, so for one
-	// that still runs it is that of the latest one.
+	// that still runs it is that of the latest one; 0 if there was none.
 	GCShare float64
 	// GCOverlap is how much of the stall a collection ran for, 0 to 1.
 	GCOverlap float64
@@ -82,6 +82,8 @@ type Evidence struct {
 	mostRunDelay, mostCPU time.Duration
 	mostSwitches          uint64
 	queueStays            bool // a moment later the queue was still there, and hardly anybody had run
+	crowdRuns             bool // a moment later far more ran than in all of the stall
+	gcUnmeasured          bool // GCShare is not known
 }
 
 // String lists the figures that say something, the lag first.
@@ -106,12 +108,19 @@ func (e Evidence) String() string {
 	long("of that stopping", e.Stopping)
 	long("stopped by the collector", e.GCStopped)
 	long("of that stopping", e.GCStopping)
-	say(e.GCOverlap > 0, "collecting for "+percent(e.GCOverlap)+" of it at "+percent(e.GCShare)+" of GOMAXPROCS")
+	say(e.GCOverlap > 0, "collecting for "+percent(e.GCOverlap)+" of it at "+e.gcShare()+" of GOMAXPROCS")
 	say(e.RunnableBefore > 0 || e.RunnableAfter > 0, "runnable "+strconv.FormatUint(e.RunnableBefore, 10)+" before and "+strconv.FormatUint(e.RunnableAfter, 10)+" after")
 	say(e.Waiting >= 0.1, strconv.FormatFloat(e.Waiting, 'f', 1, 64)+" waiting on average")
 	long("waits for locks", e.MutexWait)
 	say(len(e.Unread) > 0, "not read: "+strings.Join(e.Unread, "; "))
 	return b.String()
+}
+
+func (e *Evidence) gcShare() string {
+	if e.gcUnmeasured {
+		return "an unknown share"
+	}
+	return percent(e.GCShare)
 }
 
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) + " %" }

@@ -123,25 +123,32 @@ func (p *Probe) begin(mode Mode, fallback error) {
 
 // Close stops measuring and returns when our goroutines have gone, at once also
 // during a stall that is not of the whole process. What was measured stays
-// readable. It works on the zero value, and any number of times. If OnStall does
-// not return within 5 s, Close gives up with an error.
+// readable; a stall that was not explained yet is counted as unknown. It works on the
+// zero value, and any number of times. If OnStall does not return within 5 s, Close
+// gives up with an error.
 func (p *Probe) Close() error {
 	closers := []func() error{p.ticker.Close, p.watcher.Close}
 	if p.calls != nil {
 		closers = append(closers, p.calls.Close)
 	}
-	return loop.CloseAll(closers...)
+	err := loop.CloseAll(closers...)
+	p.forgo()
+	return err
 }
 
 // Overdue returns for how long the next tick has been due: the length so far of a
 // stall that is going on. It is 0 if none is due, before Start and after Close.
 func (p *Probe) Overdue() time.Duration {
-	due := p.deadline.Load()
-	if due == never || p.ended.Load() || p.since == nil {
-		return 0
+	for {
+		due := p.deadline.Load()
+		if due == never || p.ended.Load() || p.since == nil {
+			return 0
+		}
+		now := p.since()
+		if p.deadline.Load() == due { // else it was handled, and the time is of after that
+			return max(0, p.cuts.lag(time.Duration(due), now))
+		}
 	}
-	now := p.since()
-	return max(0, p.cuts.lag(time.Duration(due), now))
 }
 
 // errNotStarted and errEnded say why a probe does not measure.

@@ -45,3 +45,17 @@ func TestLifecycle(t *testing.T) {
 		return newProbe(t, Config{IdlePeriod: time.Second, OnStall: func(Stall) {}})
 	})
 }
+
+// Who asks may have to wait for a processor between looking at the deadline and at the
+// clock.
+func TestATickThatIsHandledMeanwhileIsNotOverdue(t *testing.T) {
+	p := newProbe(t, Config{})
+	p.deadline.Store(int64(time.Second))
+	p.since = func() time.Duration {
+		p.deadline.Store(int64(time.Hour))
+		return time.Minute
+	}
+	if got := p.Overdue(); got != 0 {
+		t.Errorf("overdue is %v, and the next tick is due in an hour", got)
+	}
+}

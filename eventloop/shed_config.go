@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -97,6 +98,7 @@ func (c ShedConfig) withDefaults() ShedConfig {
 	if c.Exempt == nil {
 		c.Exempt = []string{"/healthz", "/livez", "/readyz", "/metrics", "/debug/"}
 	}
+	c.Exempt = slices.Clone(c.Exempt) // the slice is the user's
 	if c.Refused == nil {
 		c.Refused = refusal(c.RetryAfter)
 	}

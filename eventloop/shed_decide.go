@@ -82,15 +82,21 @@ func (s *Shedder) decide(n news, late bool) {
 
 // watch looks at a tick that is overdue, and at a queue that should go. What a timer
 // wakes is put in front of the run queue, so this comes before the goroutine that
-// ticks. It does not run again when the probe was closed.
+// ticks. It does not run again when the probe was closed, and not until the next tick
+// when the kernel's timer failed: then all are admitted.
 func (s *Shedder) watch() {
 	p := s.config.Probe
-	if p.deadline.Load() == never || p.ended.Load() {
+	if p.ended.Load() {
 		return
 	}
 	queue := p.queued()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p.deadline.Load() == never {
+		s.share, s.queue, s.draining = 0, false, false
+		s.refuseShare(0)
+		return
+	}
 	if s.draining && !queue {
 		s.draining = false
 		s.refuseShare(s.share)
@@ -103,6 +109,7 @@ func (s *Shedder) watch() {
 	case queue:
 		s.queue = true
 		s.refuseShare(nearlyAll) // until the tick comes
+		s.watchIn(queuesIn)      // or it is known that none does
 	default:
 		s.watchIn(queuesIn)
 	}

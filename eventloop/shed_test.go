@@ -1,6 +1,7 @@
 package eventloop
 
 import (
+	"errors"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -232,5 +233,68 @@ func BenchmarkShedAdmits(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.ServeHTTP(nil, r)
+	}
+}
+
+// dying is a source that fails from a time on, as a timerfd does that somebody closed by
+// its number.
+type dying struct {
+	sleeper
+	from time.Duration
+}
+
+func (d *dying) arm(first, period time.Duration) error {
+	if d.since() >= d.from {
+		return errors.New("bad file descriptor")
+	}
+	return d.sleeper.arm(first, period)
+}
+
+func (d *dying) wait() (uint64, error) {
+	n, err := d.sleeper.wait()
+	if d.since() >= d.from && err == nil {
+		err = errors.New("bad file descriptor")
+	}
+	return n, err
+}
+
+func TestATimerThatFailsRefusesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProbe(t, Config{})
+		p.queued = func() bool { return true }
+		p.open = func(_ Mode, since func() time.Duration) (source, Mode, error, error) {
+			stalls := []span{{1003 * ms, 1203 * ms}}
+			return &dying{sleeper{since: since, stalls: stalls, done: make(chan struct{})}, 1100 * ms}, Netpoll, nil, nil
+		}
+		s := newShedder(t, ShedConfig{Probe: p})
+		if err := p.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		time.Sleep(1150 * ms)
+		if _, refused, _ := send(s, "/", 1000); refused < 500 {
+			t.Errorf("%d of 1,000 refused in a stall", refused)
+		}
+		time.Sleep(time.Minute)
+		if _, refused, _ := send(s, "/", 1000); refused != 0 || p.Overdue() != 0 {
+			t.Errorf("%d of 1,000 refused, %v overdue; the timer fails since a minute", refused, p.Overdue())
+		}
+		if troubles := p.troubles(); len(troubles) == 0 {
+			t.Error("nobody says that it fails")
+		}
+	})
+}
+
+func TestWhatIsExemptStaysSo(t *testing.T) {
+	own := []string{"/live", "/debug/"}
+	s := newShedder(t, ShedConfig{Probe: newProbe(t, Config{}), Exempt: own})
+	own[0] = "/"
+	for path, want := range map[string]bool{
+		"/live": true, "/": false, "/lively": false, "/live/x": false, "*": false, "": false,
+		"/debug/": true, "/debug/pprof": true, "/debug": false, "/debug/../orders": false, "/debug/..": false,
+	} {
+		if got := s.isExempt(path); got != want {
+			t.Errorf("it is %v that %q is exempt, want %v", got, path, want)
+		}
 	}
 }

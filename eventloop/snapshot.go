@@ -66,7 +66,7 @@ func (p *Probe) Snapshot() (s Snapshot) {
 	running := readScheduling()
 	s = Snapshot{
 		At: time.Now(), Period: time.Duration(p.period.Load()), Ticks: p.ticks.Load(), Missed: p.missed.Load(),
-		StallSeconds: time.Duration(p.stalledFor.Load()).Seconds(), Overdue: p.Overdue(), Excluded: p.cuts.sum(p.since()),
+		StallSeconds: time.Duration(p.stalledFor.Load()).Seconds(), Overdue: p.Overdue(), Excluded: p.cuts.sum(p.since),
 		Sched: running.sched, Runnable: running.runnable, Processors: running.processors, MutexWait: running.mutexWait,
 	}
 	p.lag.Read(&s.lag)
@@ -76,7 +76,7 @@ func (p *Probe) Snapshot() (s Snapshot) {
 	defer p.mu.Unlock()
 	s.Mode, s.causes = p.mode, p.causes
 	if !p.startedAt.IsZero() {
-		s.Elapsed = s.At.Sub(p.startedAt)
+		s.Elapsed = max(0, s.At.Sub(p.startedAt)) // Start may be running
 	}
 	s.Stalls = s.causes.byCause()
 	return s

@@ -108,6 +108,13 @@ func (p *Probe) explain(ctx context.Context) {
 	}
 }
 
+// forgo counts what nobody explains any more.
+func (p *Probe) forgo() {
+	for s, ok := p.stalls.take(); ok; s, ok = p.stalls.take() {
+		p.record(Stall{Start: s.start, Lag: s.lag, Cause: CauseUnknown})
+	}
+}
+
 // record counts a stall under its cause.
 func (p *Probe) record(s Stall) {
 	p.mu.Lock()

@@ -125,6 +125,18 @@ func TestStallsBeyondTheQueueAreUnknown(t *testing.T) {
 	}
 }
 
+// The last stall of a process is that after which it was told to end.
+func TestAStallThatNobodyExplainsAnyMoreIsUnknown(t *testing.T) {
+	p := newProbe(t, Config{})
+	p.stalled(100 * ms)
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s := p.Snapshot(); s.Stalls[CauseUnknown] != (StallCount{1, s.StallSeconds}) {
+		t.Errorf("stalls of %v s, by cause %v", s.StallSeconds, s.Stalls)
+	}
+}
+
 func TestOverdueIsTheStallThatGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startWith(t, Config{}, span{503 * ms, time.Hour})

@@ -55,7 +55,7 @@ func (p *Probe) step(t *ticking) {
 		t.begin(p.since(), p.config.Period)
 	}
 	if !t.armed {
-		p.pause()
+		p.pause(t)
 		return
 	}
 	p.publish(t)
@@ -65,7 +65,7 @@ func (p *Probe) step(t *ticking) {
 		now := p.since()
 		p.lookAround(t, now, p.advance(t, now, n))
 	case !errors.Is(err, os.ErrClosed):
-		p.pause()
+		p.pause(t)
 	}
 }
 
@@ -80,8 +80,11 @@ func (p *Probe) lookAround(t *ticking, now, lag time.Duration) {
 	}
 }
 
-// pause keeps a source that fails from taking a processor.
-func (p *Probe) pause() {
+// pause keeps a source that fails from taking a processor. No tick is due from it until
+// it could be armed again.
+func (p *Probe) pause(t *ticking) {
+	t.armed = false
+	p.deadline.Store(never)
 	p.sourceFaults.Add(1)
 	time.Sleep(p.config.Period)
 }

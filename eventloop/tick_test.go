@@ -98,6 +98,25 @@ func TestPeriodFollowsTheLag(t *testing.T) {
 	}
 }
 
+// A process that was idle is hit by one stall, at each millisecond of the idle period.
+func TestShortStallsOfAnIdleProcessAreSeenByChance(t *testing.T) {
+	for length, want := range map[time.Duration]int{50 * ms: 0, 60 * ms: 10, 90 * ms: 40, 149 * ms: 99, 150 * ms: 100, 250 * ms: 100} {
+		seen := 0
+		for phase := range 100 {
+			from := 3*time.Second + time.Duration(phase)*ms + ms/2
+			m := &machine{stalls: []span{{from, from + length}}}
+			p, ticks := onMachine(t, Config{}, m)
+			m.run(p, ticks, 4*time.Second)
+			if p.Snapshot().StallSeconds > 0 {
+				seen++
+			}
+		}
+		if seen < want-1 || seen > want+1 {
+			t.Errorf("of 100 stalls of %v %d were seen, want %d", length, seen, want)
+		}
+	}
+}
+
 func TestTicksAllocateNothing(t *testing.T) {
 	m := &machine{stalls: randomStalls(rand.New(rand.NewPCG(1, 2)), minute, 300*ms, 30*ms)}
 	p, ticks := onMachine(t, Config{}, m)

@@ -82,6 +82,10 @@ func (c *collections) end(r *reading) {
 	*c.latest() = done
 }
 
+// unmeasured reports whether the collection that runs is the first that was seen: what
+// it takes is counted when it ends, and there is none before it to go by.
+func (c *collections) unmeasured() bool { return c.running && c.latest().ended.IsZero() }
+
 func (c *collections) latest() *collection { return &c.done[c.next] }
 
 // during returns how much of a time a collection ran for, and the share of

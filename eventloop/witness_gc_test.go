@@ -34,7 +34,7 @@ func TestCollectionsAreFollowed(t *testing.T) {
 	for _, c := range []struct {
 		from, to       time.Duration
 		overlap, share float64
-	}{
+	}{ // a share of 0 with an overlap is one that is not known
 		{millis(20), millis(80), 0, 0},
 		{millis(150), millis(200), 1, 0},       // it runs on when it is asked, and nothing is known of it yet
 		{millis(150), millis(310), 0.97, 0.71}, // 600 of 4 × 200 ms
@@ -52,6 +52,9 @@ func TestCollectionsAreFollowed(t *testing.T) {
 		overlap, share := gc.during(start.Add(c.from), start.Add(c.to))
 		if math.Abs(overlap-c.overlap) > 0.07 || math.Abs(share-c.share) > 0.03 {
 			t.Errorf("%v to %v: %.2f of it at %.2f, want %.2f at %.2f", c.from, c.to, overlap, share, c.overlap, c.share)
+		}
+		if unmeasured := c.overlap > 0 && c.share == 0; gc.unmeasured() != unmeasured {
+			t.Errorf("%v to %v: unmeasured is %v, want %v", c.from, c.to, gc.unmeasured(), unmeasured)
 		}
 	}
 }

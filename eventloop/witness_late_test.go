@@ -63,3 +63,37 @@ func TestReadingOfThreadsIsNotPutOff(t *testing.T) {
 		t.Errorf("readings of 2ms count as %v", h.takes)
 	}
 }
+
+// On a machine that is busy enough no reading may ever have been made in time.
+func TestWithoutAReadingNothingIsKnown(t *testing.T) {
+	x := &world{start: time.Now()}
+	now := x.start
+	w := x.witness(&now)
+	w.source.now = func() time.Time { now = now.Add(slow); return now }
+	w.Baseline(now, asDue)
+	if cause, e := w.Explain(x.start, now, slow); cause != CauseUnknown || len(e.Unread) == 0 {
+		t.Errorf("%s from %v", cause, e)
+	}
+}
+
+// Where no reading was made in time since the end of a stall, who ran since then did not
+// run in the moment that is waited for.
+func TestPaceIsThatSinceTheReading(t *testing.T) {
+	for lateBy, want := range map[time.Duration]Cause{0: CauseNonpreemptible, time.Second: CauseUnknown} {
+		x := &world{start: time.Now(), from: millis(500), to: millis(700)}
+		now := x.start
+		w := x.witness(&now)
+		switches, waits := uint64(0), time.Duration(0)
+		w.source.now = func() time.Time { now = now.Add(waits); return now }
+		w.source.runtime = func(r *reading) { r.procs, r.runnable, r.switches = 4, uint64(r.at.Sub(x.start)/millis(10)), switches }
+		w.source.usage = func(r *reading, _ *faults) { r.cpu = 4 * r.at.Sub(x.start) }
+		w.source.wait = func(time.Duration) { switches += 96 }
+		w.Baseline(now.Add(millis(20)), asDue)
+		now, switches = now.Add(x.to), sampledOneIn
+		w.Baseline(now, shallow)
+		now, waits = now.Add(lateBy), min(lateBy, slow)
+		if cause, e := w.Explain(x.start.Add(x.from), x.start.Add(x.to), millis(200)); cause != want {
+			t.Errorf("explained %v later: %s, want %s; %v", lateBy, cause, want, e)
+		}
+	}
+}

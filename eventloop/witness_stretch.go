@@ -30,6 +30,10 @@ func (w *witness) stretch(start, end time.Time, lag time.Duration, stamp func(*r
 			s.after = r
 		}
 	}
+	if s.before == nil { // no reading was ever made in time
+		s.before, s.after = &w.last, &w.last
+		return s
+	}
 	s.length = stamp(s.after).Sub(stamp(s.before))
 	s.outside = max(0, s.length-lag)
 	for r := range w.readings() {
@@ -99,8 +103,18 @@ func (w *witness) lookAgain(e *Evidence, start, end time.Time, lag time.Duration
 	was, now := w.last, w.last
 	w.source.runtime(&now)
 	e.queueStays = min(s.after.runnable, was.runnable, now.runnable) >= uint64(e.processors()) && now.switches-was.switches <= 2*sampledOneIn
+	since := max(late, w.source.now().Sub(was.at)) // that reading may be an old one, see read
+	e.crowdRuns = e.runsAfter(now.switches-min(was.switches, now.switches), since)
 	s.after = &now
 	e.addPauses(&s)
+}
+
+// runsAfter reports whether goroutines got to run at a pace in a time after the stall
+// that is another order than the one in the stall. A crowd of requests behind a copy was
+// seen to run a hundred times as fast; where goroutines take turns the pace stays.
+func (e *Evidence) runsAfter(ran uint64, in time.Duration) bool {
+	before := max(e.Switches, e.mostSwitches, sampledOneIn)
+	return ran >= 3*sampledOneIn && float64(ran)/float64(in) >= 20*float64(before)/float64(e.Lag)
 }
 
 // evidence subtracts the readings before a stall from those after it.
@@ -114,6 +128,7 @@ func (w *witness) evidence(start, end time.Time, lag time.Duration) Evidence {
 	}
 	e.addRuntime(&fast)
 	e.GCOverlap, e.GCShare = w.gc.during(later(start, fast.before.at), end)
+	e.gcUnmeasured = w.gc.unmeasured()
 	threads := w.stretch(start, end, lag, threadsAt)
 	e.addRunDelay(&threads, &fast)
 	e.Steal = threads.time(func(r *reading) time.Duration { return r.steal })

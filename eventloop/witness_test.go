@@ -198,6 +198,29 @@ func TestCrowdAndQueueAreToldApart(t *testing.T) {
 	}
 }
 
+// All processors were busy in the stall, and there is a crowd at its end. If it runs at
+// another pace then, it could not run before.
+func TestCrowdThatCouldNotRun(t *testing.T) {
+	for _, c := range []struct {
+		before, ran uint64 // in 200 ms of stall, and in 10 ms after it
+		want        Cause
+	}{{0, 100, CauseNonpreemptible}, {16, 96, CauseNonpreemptible}, {24, 96, CauseNonpreemptible}, {24, 23, CauseUnknown}, {16, 8, CauseRunqueue}, {32, 200, CauseNonpreemptible}, {200, 96, CauseUnknown}} {
+		x := &world{start: time.Now(), from: millis(500), to: millis(700)}
+		now := x.start
+		w := x.witness(&now)
+		runnable, switches := uint64(0), uint64(0)
+		w.source.runtime = func(r *reading) { r.procs, r.runnable, r.switches = 4, runnable, switches }
+		w.source.usage = func(r *reading, _ *faults) { r.cpu = 4 * r.at.Sub(x.start) }
+		w.source.wait = func(time.Duration) { runnable, switches = 40, switches+c.ran }
+		w.Baseline(now.Add(x.from), asDue)
+		now, runnable, switches = now.Add(x.to), 120, c.before
+		w.Baseline(now, asDue)
+		if cause, e := w.Explain(x.start.Add(x.from), now, millis(200)); cause != c.want {
+			t.Errorf("120 were ready, %d had run, %d ran then: %s, want %s; %v", c.before, c.ran, cause, c.want, e)
+		}
+	}
+}
+
 // A process that is moved to another control group starts from other counters.
 func TestCountersThatGoBack(t *testing.T) {
 	x := &world{start: time.Now(), from: millis(500), to: millis(700)}

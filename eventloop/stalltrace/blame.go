@@ -16,8 +16,8 @@ const (
 	// maxCulprits bounds those that are named, leastShare the shares that count.
 	maxCulprits = 8
 	leastShare  = 0.03
-	// much is the part of the processors from which on the garbage collector is
-	// to blame: it takes a quarter by design (gcBackgroundUtilization in
+	// much is the part of the processors from which on the garbage collector comes
+	// before who allocates: it takes a quarter by design (gcBackgroundUtilization in
 	// GOROOT/src/runtime/mgcpacer.go).
 	much = 0.4
 	// collection is what the garbage collector is called.
@@ -33,12 +33,24 @@ func (r *record) blame() []finding.Culprit {
 	if stop, found := r.stopIn(window); found {
 		return r.blameStop(stop, window)
 	}
+	return r.blameRunning(window)
+}
+
+// blameRunning names who ran in a time. The garbage collector is told apart from who
+// made the garbage: it comes first if it took much, else last.
+func (r *record) blameRunning(window span) []finding.Culprit {
 	collecting := r.sum(window, func(s span) bool { return s.kind == marking || s.kind == assist })
-	if share := r.share(collecting, window); share >= much {
-		rest := top(r.culprits(window, func(s span) bool { return s.kind == running || s.kind == assist }))
-		return append([]finding.Culprit{{Name: collection, Share: share}}, rest[:min(len(rest), maxCulprits-1)]...)
+	collector := finding.Culprit{Name: collection, Share: r.share(collecting, window)}
+	beside := func(s span) bool { return s.kind == running || s.kind == assist && collector.Share >= much }
+	rest := top(r.culprits(window, beside))
+	if collector.Share < leastShare {
+		return rest
 	}
-	return top(r.culprits(window, func(s span) bool { return s.kind == running }))
+	rest = rest[:min(len(rest), maxCulprits-1)]
+	if collector.Share >= much {
+		return append([]finding.Culprit{collector}, rest...)
+	}
+	return append(rest, collector)
 }
 
 // longest returns the stall: the longest wait of a goroutine that was ready, stop of

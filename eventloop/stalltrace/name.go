@@ -26,9 +26,12 @@ var ErrTooLarge = errors.New("stalltrace: the trace is longer than 64 MiB: recor
 
 // Name returns what is to blame for the longest stall in an execution trace, the
 // largest share first: at most 8. Where the world was stopped, the last is the stop
-// itself, after whoever stopped it or kept it waiting. Where it is the garbage collector, that comes first, and then who ran
-// beside it or had to help it. There are none if nothing in the trace had to
-// wait for 5 ms. What is not a trace, or a damaged one, is an error.
+// itself, after whoever stopped it or kept it waiting. The garbage collector is one of
+// them wherever it ran. If it took two fifths of the processors' time or more, it comes
+// first, and then who ran beside it or had to help it, whose shares have that help in
+// them as its own has; else it comes last, after who ran, as a quarter is what it takes
+// by design. There are none if nothing in the trace had to wait for 5 ms. What is not a
+// trace, or a damaged one, is an error.
 func Name(from io.Reader) (culprits []finding.Culprit, err error) {
 	defer func() { // golang.org/x/exp/trace indexes tables with what it reads
 		if value := recover(); value != nil {

@@ -31,7 +31,7 @@ type record struct {
 	goroutines map[trace.GoID]*goroutine
 	processors int // GOMAXPROCS, the largest, if the trace says so
 
-	spans ring[span] // all but stops
+	spans ring[span] // all but stops, and waits that are too short for a stall
 	runs  ring[span] // of one goroutine without a break, those that are long
 	stops ring[stop]
 	open  map[trace.GoID]stop // those that go on
@@ -63,7 +63,7 @@ func (r *record) add(e trace.Event) {
 	r.empty = r.empty && e.Kind() == trace.EventSync
 	switch e.Kind() {
 	case trace.EventSync:
-		clear(r.sites.cached) // handles of stacks mean something within a generation only
+		r.sites.forget()
 	case trace.EventStateTransition:
 		r.transition(e)
 	case trace.EventRangeBegin, trace.EventRangeActive, trace.EventRangeEnd:
@@ -114,20 +114,11 @@ func (r *record) transition(e trace.Event) {
 // began notes what a goroutine began with. Where that is in the standard library,
 // as for sync.WaitGroup.Go, whoever started it is to blame.
 func (r *record) began(g *goroutine, stack, creator trace.Stack) {
-	name := root(stack)
 	g.root = r.sites.of(stack, 0)
+	g.kind = r.sites.rootKind(stack)
+	g.system = g.kind != running
 	if by := r.sites.of(creator, 0); r.sites.isStandard(g.root) && !r.sites.isStandard(by) {
 		g.root = by
-	}
-	switch name {
-	case "runtime.main", "runtime.runFinalizers", "runtime.runCleanups": // these run what is the user's
-	case "runtime.gcBgMarkWorker", "runtime.bgsweep":
-		g.kind, g.system = marking, true
-	default:
-		g.system = inRuntime(name)
-		if g.system {
-			g.kind = idle
-		}
 	}
 }
 
@@ -135,14 +126,14 @@ func (r *record) began(g *goroutine, stack, creator trace.Stack) {
 func (r *record) leave(g *goroutine, id trace.GoID, now trace.Time, t trace.StateTransition) {
 	switch g.state {
 	case trace.GoRunnable:
-		if !g.system {
-			r.keep(&r.spans, span{g.since, now, g.root, waiting, id})
+		if !g.system && now-g.since >= shortest {
+			r.spans.add(span{g.since, now, g.root, waiting, id})
 		}
 	case trace.GoRunning:
 		long := now-g.began >= longRun && g.kind == running
 		r.ran(g, id, now, r.sites.of(t.Stack, ahead(t, long)))
 		if long {
-			r.keep(&r.runs, span{g.began, now, unknown, running, id})
+			r.runs.add(span{g.began, now, unknown, running, id})
 		}
 	}
 }
@@ -173,12 +164,8 @@ func (r *record) ran(g *goroutine, id trace.GoID, now trace.Time, at int32) {
 	case at == unknown || r.sites.isStandard(at) && !r.sites.isStandard(g.root):
 		at = g.root
 	}
-	r.keep(&r.spans, span{g.since, now, at, g.kind, id})
-}
-
-func (r *record) keep(in *ring[span], s span) {
-	if s.to > s.from {
-		in.add(s)
+	if now > g.since {
+		r.spans.add(span{g.since, now, at, g.kind, id})
 	}
 }
 

@@ -1,6 +1,10 @@
 package stalltrace
 
-import "golang.org/x/exp/trace"
+import (
+	"slices"
+
+	"golang.org/x/exp/trace"
+)
 
 // span is a time in which something went on.
 type span struct {
@@ -35,6 +39,8 @@ const (
 	// maxStops and maxRuns bound stops of the world and long runs in the same way.
 	maxStops = 1 << 12
 	maxRuns  = 1 << 12
+	// firstSpans is what there is room for at first.
+	firstSpans = 64
 )
 
 // ring keeps the latest of what is added, at most most of them.
@@ -46,6 +52,9 @@ type ring[T any] struct {
 
 func (r *ring[T]) add(one T) {
 	if len(r.all) < r.most {
+		if len(r.all) == cap(r.all) { // append would grow by a quarter and leave four times as much garbage
+			r.all = slices.Grow(r.all, max(firstSpans, len(r.all)))
+		}
 		r.all = append(r.all, one)
 		return
 	}

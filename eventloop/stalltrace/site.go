@@ -27,7 +27,8 @@ type sites struct {
 	all    []site
 	index  map[site]int32
 	cached map[calls]int32
-	goroot string // the directory of the standard library, once known
+	roots  map[trace.Stack]kind // what goroutines that began with a stack do
+	goroot string               // the directory of the standard library, once known
 }
 
 // calls is a stack without some of its innermost functions.
@@ -37,7 +38,7 @@ type calls struct {
 }
 
 func newSites() sites {
-	return sites{all: []site{{name: "(unknown)"}, {name: "(other)"}}, index: map[site]int32{}, cached: map[calls]int32{}}
+	return sites{all: []site{{name: "(unknown)"}, {name: "(other)"}}, index: map[site]int32{}, cached: map[calls]int32{}, roots: map[trace.Stack]kind{}}
 }
 
 // of returns the place that a stack is blamed on.
@@ -55,6 +56,26 @@ func (s *sites) of(stack trace.Stack, skip int) int32 {
 	at := s.put(s.pick(key))
 	s.cached[key] = at
 	return at
+}
+
+// rootKind returns what the goroutines do whose stack begins with these functions.
+func (s *sites) rootKind(stack trace.Stack) kind {
+	if does, known := s.roots[stack]; known {
+		return does
+	}
+	if len(s.roots) == maxCached {
+		clear(s.roots)
+	}
+	does := kindOf(root(stack))
+	s.roots[stack] = does
+	return does
+}
+
+// forget drops what is known of stacks: their handles mean something within a
+// generation only.
+func (s *sites) forget() {
+	clear(s.cached)
+	clear(s.roots)
 }
 
 // isStandard reports whether a place is in the standard library, or not known.
@@ -119,9 +140,8 @@ func (s *sites) learn(place site) {
 	}
 }
 
-// standard reports whether a place is in the standard library. Paths that were
-// trimmed begin with the import path, of which the first element has a dot, but
-// for the standard library's.
+// standard reports whether a place is in the standard library. Where paths were trimmed
+// and where code was generated, the import path has to do.
 func (s *sites) standard(place site) bool {
 	switch {
 	case strings.HasPrefix(place.name, "main."):
@@ -131,12 +151,25 @@ func (s *sites) standard(place site) bool {
 	case strings.HasPrefix(place.file, "/") || strings.Contains(place.file, ":"):
 		return false
 	}
-	first, _, _ := strings.Cut(place.file, "/")
-	return !strings.Contains(first, ".")
+	return isStandardName(place.name)
 }
 
 func inRuntime(name string) bool {
 	return strings.HasPrefix(name, "runtime.") || strings.HasPrefix(name, "internal/runtime/") || strings.HasPrefix(name, "runtime/internal/")
+}
+
+// kindOf returns what goroutines do that begin with a function.
+func kindOf(root string) kind {
+	switch root {
+	case "runtime.main", "runtime.runFinalizers", "runtime.runCleanups": // these run what is the user's
+		return running
+	case "runtime.gcBgMarkWorker", "runtime.bgsweep":
+		return marking
+	}
+	if inRuntime(root) {
+		return idle
+	}
+	return running
 }
 
 // root returns the outermost function of a stack but for runtime.goexit: what the
