@@ -13,8 +13,9 @@ type census struct {
 
 func (c *census) any() bool { return c.loading+c.queued+c.hung > 0 }
 
-func (g *Group[K, V]) census(now time.Time) census {
+func (g *Group[K, V]) census() census {
 	var c census
+	now := g.clock()
 	for _, s := range g.shards {
 		s.countLoads(&c, now)
 	}
@@ -22,11 +23,11 @@ func (g *Group[K, V]) census(now time.Time) census {
 	return c
 }
 
-func (s *shard[K, V]) countLoads(c *census, now time.Time) {
+func (s *shard[K, V]) countLoads(c *census, now time.Duration) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for l := s.loads; l != nil; l = l.after {
-		age := since(l.born, now)
+		age := max(0, now-l.born)
 		switch {
 		case l.hung:
 			c.hung++

@@ -24,7 +24,7 @@ func (g *Group[K, V]) Findings() []finding.Finding {
 		return nil
 	}
 	now := time.Now()
-	c := g.census(now)
+	c := g.census()
 	var findings []finding.Finding
 	for _, look := range []func(census, time.Time) (finding.Finding, bool){g.hangs, g.takesLong, g.queues, g.refuses} {
 		if f, found := look(c, now); found {
@@ -82,9 +82,8 @@ func (g *Group[K, V]) queues(c census, now time.Time) (finding.Finding, bool) {
 	}, true
 }
 
-func (g *Group[K, V]) refuses(_ census, now time.Time) (finding.Finding, bool) {
-	last := g.totals.refuse.Load()
-	if at := time.Unix(0, last); last == 0 || now.Sub(at) > recently {
+func (g *Group[K, V]) refuses(census, time.Time) (finding.Finding, bool) {
+	if last := time.Duration(g.totals.refuse.Load()); last == 0 || g.clock()-last > recently {
 		return finding.Finding{}, false
 	}
 	return finding.Finding{

@@ -31,7 +31,7 @@ func (g *Group[K, V]) Flights() iter.Seq[Flight[K]] {
 			return
 		}
 		for _, s := range g.shards {
-			for _, f := range s.list(time.Now()) {
+			for _, f := range s.list(g.clock()) {
 				if !yield(f) {
 					return
 				}
@@ -40,12 +40,12 @@ func (g *Group[K, V]) Flights() iter.Seq[Flight[K]] {
 	}
 }
 
-func (s *shard[K, V]) list(now time.Time) []Flight[K] {
+func (s *shard[K, V]) list(now time.Duration) []Flight[K] {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var all []Flight[K]
 	for l := s.loads; l != nil; l = l.after {
-		f := Flight[K]{Key: l.key, Age: since(l.born, now), Queued: l.began.Load() == 0, Hung: l.hung, Label: l.label()}
+		f := Flight[K]{Key: l.key, Age: max(0, now-l.born), Queued: l.began.Load() == 0, Hung: l.hung, Label: l.label()}
 		if s.wantsLocked(l) {
 			f.Waiters = s.flights.Waiters(l.key)
 		}

@@ -26,6 +26,7 @@ type Group[K comparable, V any] struct {
 	ids    atomic.Uint64       // loads so far
 	queued atomic.Int64        // loads that wait for a seat or for room
 	hung   atomic.Int64        // loads that were given up and still run
+	born   time.Time           // of what clock counts from
 	totals totals
 	report reporter[K, V]
 
@@ -38,12 +39,12 @@ func New[K comparable, V any](config Config[K, V]) *Group[K, V] {
 	if err := config.Validate(); err != nil {
 		panic(err)
 	}
-	g := &Group[K, V]{config: config.withDefaults(), seed: maphash.MakeSeed(), plain: isPlain[K](), pins: newPins[K](shapeOf[V]())}
+	g := &Group[K, V]{config: config.withDefaults(), seed: maphash.MakeSeed(), plain: isPlain[K](), pins: newPins[K](shapeOf[V]()), born: time.Now()}
 	g.store = newStore(&g.config, g.pins)
 	g.seats = semaphore.NewWeighted(int64(g.config.MaxLoads))
 	g.shards = make([]*shard[K, V], shards)
 	for i := range g.shards {
-		g.shards[i] = newShard(&g.config)
+		g.shards[i] = newShard(g)
 	}
 	return g
 }
@@ -64,7 +65,7 @@ func (g *Group[K, V]) Do(ctx context.Context, key K, fn func(context.Context) (V
 	if err != nil {
 		return none, Result{}, err
 	}
-	e, age, freshness := s.look(key, &g.config)
+	e, age, freshness := s.look(key)
 	switch freshness {
 	case fresh:
 		s.calls[Reused].Add(1)
@@ -133,7 +134,7 @@ func (g *Group[K, V]) Lookup(key K) (V, Result, bool) {
 	if err != nil {
 		return none, Result{}, false
 	}
-	e, age, freshness := s.look(key, &g.config)
+	e, age, freshness := s.look(key)
 	switch freshness {
 	case fresh:
 		return e.value, Result{Source: Reused, Age: age}, true
@@ -154,5 +155,6 @@ func (g *Group[K, V]) Forget(key K) {
 	s.flights.Forget(key)
 }
 
-// since is time.Since, never below zero.
-func since(at, now time.Time) time.Duration { return max(0, now.Sub(at)) }
+// clock returns the time since the group was made: one look at one clock, where
+// time.Now looks at two.
+func (g *Group[K, V]) clock() time.Duration { return time.Since(g.born) }

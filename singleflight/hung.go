@@ -35,27 +35,30 @@ type Hung[K comparable] struct {
 
 // hang gives a load up that still runs after Config.AbandonAfter.
 func (l *load[K, V]) hang() {
-	if !l.shard.giveUp(l) {
+	t, ok := l.shard.giveUp(l)
+	if !ok {
 		return
 	}
 	l.giveRoomBack()
 	l.shard.flights.GiveUp(l.flight, l.key, errGivenUp)
 	l.group.totals.loads[hung].Add(1)
-	l.group.report.add(l.group, Hung[K]{
-		Group: l.group.config.Name, Key: l.key, Label: l.label(), Age: l.group.config.AbandonAfter,
-	})
+	if t.busy != nil {
+		l.group.report.tell(t, l.group)
+	}
 }
 
-// giveUp marks a load as hung, unless it has ended.
-func (s *shard[K, V]) giveUp(l *load[K, V]) bool {
+// giveUp marks a load as hung, unless it has ended. That it is to be told is known
+// before the lock is free, so that Close waits for it.
+func (s *shard[K, V]) giveUp(l *load[K, V]) (t task, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !l.aboard || s.closed {
-		return false
+		return task{}, false
 	}
 	l.forgotten, l.hung = true, true
 	l.group.hung.Add(1)
-	return true
+	config := &l.group.config
+	return l.group.report.enqueue(Hung[K]{Group: config.Name, Key: l.key, Label: l.label(), Age: config.AbandonAfter}), true
 }
 
 // reporter tells of hung loads, one at a time, on the goroutine of the timer that
@@ -70,34 +73,35 @@ type reporter[K comparable, V any] struct {
 	latest   frame // where a load hung when one was last seen
 }
 
-// add has h told soon: by whoever tells already, or by the caller.
-func (r *reporter[K, V]) add(g *Group[K, V], h Hung[K]) {
-	ctx, busy := r.enqueue(h)
-	if busy == nil {
-		return
-	}
-	defer r.abort(busy) // OnHung may call runtime.Goexit
-	for h, ok := r.next(); ok; h, ok = r.next() {
-		r.make(ctx, g, h)
-	}
+// task is for whoever has to tell: what OnHung gets, and what is closed at the end.
+type task struct {
+	ctx  context.Context
+	busy chan struct{} // nil if somebody else tells
 }
 
-// enqueue returns the channel to be closed if the caller is the one who has to
-// tell, and nil otherwise.
-func (r *reporter[K, V]) enqueue(h Hung[K]) (ctx context.Context, busy chan struct{}) {
+// enqueue has h told soon: by whoever tells already, or by the caller.
+func (r *reporter[K, V]) enqueue(h Hung[K]) (t task) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.waiting) == maxReports {
 		r.dropped++
-		return nil, nil
+		return t
 	}
 	r.waiting = append(r.waiting, h)
-	if r.busy != nil {
-		return nil, nil
+	if r.busy == nil {
+		r.busy = make(chan struct{})
+		t.ctx, r.cancel = context.WithCancel(context.Background())
+		t.busy = r.busy
 	}
-	r.busy = make(chan struct{})
-	ctx, r.cancel = context.WithCancel(context.Background())
-	return ctx, r.busy
+	return t
+}
+
+// tell makes the reports until none waits.
+func (r *reporter[K, V]) tell(t task, g *Group[K, V]) {
+	defer r.abort(t.busy) // OnHung may call runtime.Goexit
+	for h, ok := r.next(); ok; h, ok = r.next() {
+		r.make(t.ctx, g, h)
+	}
 }
 
 func (r *reporter[K, V]) next() (h Hung[K], ok bool) {

@@ -9,23 +9,32 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/govitals/govitals/internal/flight"
 )
+
+// order is what a caller brings along in case that it begins a load.
+type order[K comparable, V any] struct {
+	key    K
+	fn     func(context.Context) (V, error) // nil once it has begun
+	caller context.Context                  // nil in a load that sees none of its values
+	nested bool                             // caller is another load of the group
+	born   time.Duration                    // by Group.clock
+}
 
 // load is one that runs, or queues, and the context of the user's function.
 type load[K comparable, V any] struct {
-	context.Context                 // flight, and Config.LoadTimeout
-	flight          context.Context // what the engine knows the flight by
-	caller          context.Context // whose values may be seen, nil if none
+	order[K, V]
+	context.Context                              // flight, and Config.LoadTimeout
+	flight          context.Context              // what the engine knows the flight by
+	place           flight.Flight[K, *answer[V]] // that, unless the load is in the background
+	answer          answer[V]                    // what fn has returned
 	group           *Group[K, V]
 	shard           *shard[K, V]
-	key             K
-	fn              func(context.Context) (V, error) // nil once it has begun
 	id              uint64
 	background      bool // begun for nobody
-	nested          bool // begun by another load of the group
 	wasQueued       bool
-	result          outcome // of run
-	born            time.Time
+	result          outcome       // of run
 	began           atomic.Int64  // after born, in nanoseconds; 0 in the queue
 	took            time.Duration // after born, 0 if nobody has looked at the clock yet
 	seated          atomic.Bool
@@ -55,22 +64,21 @@ func (l *load[K, V]) Value(key any) any {
 	return l.Context.Value(key)
 }
 
-// newLoad returns what a flight does. Only who begins one makes it, and on its own
-// stack, which is large already.
-func (g *Group[K, V]) newLoad(caller context.Context, s *shard[K, V], key K, fn func(context.Context) (V, error), now time.Time) *load[K, V] {
-	l := &load[K, V]{group: g, shard: s, key: key, fn: fn, id: g.ids.Add(1), nested: g.isWithin(caller), born: now}
-	if len(g.config.Values) > 0 {
-		l.caller = caller
+// newLoad returns what a flight does. Only who begins one makes it.
+func (s *shard[K, V]) newLoad(o order[K, V]) *load[K, V] {
+	l := &load[K, V]{order: o, group: s.group, shard: s, id: s.group.ids.Add(1)}
+	if len(s.group.config.Values) == 0 {
+		l.caller = nil
 	}
 	return l
 }
 
 // Load loads the value, unless it is there by now. That another flight has ended
 // since the caller looked is why a herd without this look causes more than one load.
-func (l *load[K, V]) Load(flight context.Context) (*entry[K, V], error) {
-	e, err := l.group.glance(l.shard, l.key)
-	if e != nil || err != nil {
-		return e, err
+func (l *load[K, V]) Load(flight context.Context) (*answer[V], error) {
+	a, err := l.group.glance(l.shard, l.key)
+	if a != nil || err != nil {
+		return a, err
 	}
 	l.Context, l.flight = flight, flight
 	if l.err = l.shard.board(l); l.err != nil {
@@ -80,9 +88,9 @@ func (l *load[K, V]) Load(flight context.Context) (*entry[K, V], error) {
 }
 
 // glance returns what makes a load unnecessary, if there is something.
-func (g *Group[K, V]) glance(s *shard[K, V], key K) (*entry[K, V], error) {
-	if e, _, freshness := s.look(key, &g.config); freshness == fresh {
-		return e, nil
+func (g *Group[K, V]) glance(s *shard[K, V], key K) (*answer[V], error) {
+	if e, _, freshness := s.look(key); freshness == fresh {
+		return &e.answer, nil
 	}
 	if err := g.recentError(s, key); err != nil {
 		return nil, err
@@ -91,23 +99,22 @@ func (g *Group[K, V]) glance(s *shard[K, V], key K) (*entry[K, V], error) {
 }
 
 // run does all of a load that is known.
-func (l *load[K, V]) run() (*entry[K, V], error) {
+func (l *load[K, V]) run() (*answer[V], error) {
 	defer l.end()
 	if l.err = l.takeRoom(); l.err != nil {
 		l.result = refused
 		return nil, l.err
 	}
-	e := &entry[K, V]{key: l.key, load: l.id}
 	l.begin()
-	e.value, l.err = l.call()
-	l.took = time.Since(l.born)
-	e.at = l.born.Add(l.took)
+	a := &l.answer
+	a.value, l.err = l.call()
+	a.at = l.group.clock()
+	l.took = a.at - l.born
 	if l.err == nil {
-		e.size = max(0, l.group.config.Cost(e.value))
-		l.keep(e)
+		a = l.keep()
 	}
 	l.result, l.err = l.judge(l.err)
-	return e, l.err
+	return a, l.err
 }
 
 // begin notes that the load is out of the queue, which needs no look at the clock
@@ -115,7 +122,7 @@ func (l *load[K, V]) run() (*entry[K, V], error) {
 func (l *load[K, V]) begin() {
 	waited := int64(1)
 	if l.wasQueued {
-		waited = max(1, int64(time.Since(l.born)))
+		waited = max(1, int64(l.group.clock()-l.born))
 	}
 	l.began.Store(waited)
 }
@@ -214,7 +221,7 @@ func (l *load[K, V]) finish() {
 		return // was counted when it was given up
 	}
 	if l.took == 0 {
-		l.took = time.Since(l.born)
+		l.took = l.group.clock() - l.born
 	}
 	l.group.totals.count(l.result, l.took-time.Duration(l.began.Load()))
 	if l.background && l.result.isFailure() {

@@ -1,8 +1,6 @@
 package singleflight
 
 import (
-	"time"
-
 	"github.com/govitals/govitals/internal/exphist"
 	"github.com/govitals/govitals/metric"
 )
@@ -146,7 +144,7 @@ func (g *Group[K, V]) collectLoads(e emitter) {
 	for result := ok; result <= hung; result++ {
 		e.number(descLoads, float64(g.totals.loads[result].Load()), result.String())
 	}
-	c := g.census(time.Now())
+	c := g.census()
 	e.number(descRunning, float64(c.loading), "loading")
 	e.number(descRunning, float64(c.queued), "queued")
 	e.number(descRunning, float64(c.hung), "hung")

@@ -134,3 +134,19 @@ func TestFindingsTellOfLimitsThatAreUsedUp(t *testing.T) {
 		g.Close()
 	})
 }
+
+// A load that asks for its own key is a mistake of the program, and no limit helps.
+func TestOwnKeyIsNoRefusal(t *testing.T) {
+	g := newGroup(t, singleflight.Config[string, int64]{})
+	var load func(context.Context) (int64, error)
+	load = func(ctx context.Context) (int64, error) {
+		value, _, err := g.Do(ctx, "key", load)
+		return value, err
+	}
+	if _, _, err := g.Do(t.Context(), "key", load); err != singleflight.ErrOwnKey {
+		t.Errorf("got %v", err)
+	}
+	if got := g.Findings(); len(got) != 1 || got[0].State != finding.OK {
+		t.Errorf("findings are %+v", got)
+	}
+}

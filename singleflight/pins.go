@@ -32,7 +32,7 @@ type pins[K comparable] struct {
 type generation[K comparable] struct {
 	key   K
 	size  int64
-	since time.Time
+	since time.Duration      // when its load ended
 	at    weak.Pointer[byte] // where it begins
 	rest  words              // what its value consists of besides that
 	kept  int                // how many entries keep it: a load may return a value twice
@@ -45,7 +45,7 @@ func newPins[K comparable](s shape) *pins[K] {
 
 // follow begins to follow a value, and returns nil where that cannot be done. The
 // value counts as kept until it is released.
-func (p *pins[K]) follow(key K, value unsafe.Pointer, size int64, since time.Time) *generation[K] {
+func (p *pins[K]) follow(key K, value unsafe.Pointer, size int64, since time.Duration) *generation[K] {
 	if p.shape == shapeless || size < leastPinned || *(*unsafe.Pointer)(value) == nil {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (p *pins[K]) release(g *generation[K]) {
 
 // latest returns how many values of key callers hold that are not kept, and the
 // latest one, written to value.
-func (p *pins[K]) latest(key K, value unsafe.Pointer) (held int, since time.Time, ok bool) {
+func (p *pins[K]) latest(key K, value unsafe.Pointer) (held int, since time.Duration, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all := p.byKey[key]
@@ -131,12 +131,12 @@ func (p *pins[K]) latest(key K, value unsafe.Pointer) (held int, since time.Time
 		}
 	}
 	if len(all) == 0 {
-		return held, time.Time{}, false
+		return held, 0, false
 	}
 	g := all[len(all)-1]
 	start := g.at.Value()
 	if start == nil {
-		return held, time.Time{}, false
+		return held, 0, false
 	}
 	p.shape.restore(value, start, g.rest)
 	return held, g.since, true

@@ -33,31 +33,37 @@ func (l *load[K, V]) takeRoom() error {
 
 // giveRoomBack may be called again, and while the load ends.
 func (l *load[K, V]) giveRoomBack() {
-	l.group.store.giveBack(l.reserved.Swap(0))
+	if l.reserved.Load() > 0 {
+		l.group.store.giveBack(l.reserved.Swap(0))
+	}
 	if l.seated.Swap(false) {
 		l.group.seats.Release(1)
 	}
 }
 
-// keep stores the value of a load, if there is room for it and it is still
-// wanted.
-func (l *load[K, V]) keep(e *entry[K, V]) {
+// keep stores what fn has returned, if there is room for it and it is still wanted. It
+// returns where the value is from then on.
+func (l *load[K, V]) keep() *answer[V] {
 	g := l.group
-	g.totals.size.observe(e.size)
+	size := max(0, g.config.Cost(l.answer.value))
+	g.totals.size.observe(size)
 	if g.store.sizes != nil {
-		g.store.sizes.learn(e.key, e.size)
+		g.store.sizes.learn(l.key, size)
 	}
-	e.life = g.pins.follow(e.key, unsafe.Pointer(&e.value), e.size, e.at)
-	if !l.store(e) {
-		g.pins.release(e.life)
+	life := g.pins.follow(l.key, unsafe.Pointer(&l.answer.value), size, l.answer.at)
+	if whole := g.config.keep(); whole > 0 && size <= g.store.max {
+		e := &entry[K, V]{key: l.key, load: l.id, size: size, life: life}
+		e.value, e.at = l.answer.value, l.answer.at
+		if l.store(e, whole) {
+			return &e.answer
+		}
 	}
+	g.pins.release(life)
+	return &l.answer
 }
 
-func (l *load[K, V]) store(e *entry[K, V]) bool {
-	store, whole := l.group.store, l.group.config.keep()
-	if whole == 0 || e.size > store.max {
-		return false
-	}
+func (l *load[K, V]) store(e *entry[K, V], whole time.Duration) bool {
+	store := l.group.store
 	if !store.turn(l.reserved.Swap(0), e.size, l.group.shard) {
 		return false
 	}
@@ -88,15 +94,15 @@ func (s *shard[K, V]) keep(l *load[K, V], e *entry[K, V], whole time.Duration, s
 
 // extend returns the latest value of key if callers hold too many others to load
 // another one, nil otherwise.
-func (g *Group[K, V]) extend(key K) *entry[K, V] {
+func (g *Group[K, V]) extend(key K) *answer[V] {
 	if g.config.MaxGenerations == 0 {
 		return nil
 	}
-	e := &entry[K, V]{key: key, extended: true}
-	held, at, ok := g.pins.latest(key, unsafe.Pointer(&e.value))
+	a := &answer[V]{extended: true}
+	held, at, ok := g.pins.latest(key, unsafe.Pointer(&a.value))
 	if !ok || held < g.config.MaxGenerations {
 		return nil
 	}
-	e.at = at
-	return e
+	a.at = at
+	return a
 }

@@ -201,16 +201,15 @@ func TestBytesHeldAndReservedAreNeverAboveTheBound(t *testing.T) {
 	wait.Wait()
 	close(stop)
 	<-watched
-	time.Sleep(110 * time.Millisecond)
-	for _, name := range []string{"singleflight.held", "singleflight.reserved", "singleflight.entries"} {
-		if n := figure(g, name); n != 0 {
-			t.Errorf("%s is %v when all is over", name, n)
+	expectNothing(t, g)
+	kept := false
+	for try := 0; !kept && try < 20; try++ { // on a busy machine its time may be over before it is looked at
+		if value, _, err := g.Do(t.Context(), "whole", sized(room)); err != nil || len(value) != room {
+			t.Errorf("the whole room: got %d bytes, %v", len(value), err)
 		}
+		_, _, kept = g.Lookup("whole")
 	}
-	if value, _, err := g.Do(t.Context(), "whole", sized(room)); err != nil || len(value) != room {
-		t.Errorf("the whole room: got %d bytes, %v", len(value), err)
-	}
-	if _, _, kept := g.Lookup("whole"); !kept {
+	if !kept {
 		t.Error("a value of the whole room is not kept: bytes were lost")
 	}
 }

@@ -14,7 +14,8 @@ const maxFailed = 256
 
 // shard is a part of a group: some of its keys with all that is known of them.
 type shard[K comparable, V any] struct {
-	flights *flight.Group[K, *entry[K, V]]
+	group   *Group[K, V]
+	flights *flight.Group[K, *answer[V]]
 	calls   [len(sourceNames)]atomic.Uint64 // answered, by source; None counts those turned away
 	left    atomic.Uint64                   // callers whose context ended first
 	waiting atomic.Int64                    // callers who wait for a load
@@ -28,17 +29,22 @@ type shard[K comparable, V any] struct {
 	urgent map[K]int   // loads that wait for a key
 }
 
-// entry is a value and since when it is there.
+// answer is a value and since when it is there.
+type answer[V any] struct {
+	value    V
+	at       time.Duration // when its load ended, by Group.clock
+	extended bool          // the value outlives its time, see Config.MaxGenerations
+	claimed  atomic.Bool   // the caller who began the load has got it
+}
+
+// entry is an answer that is kept.
 type entry[K comparable, V any] struct {
+	answer[V]
 	key        K
-	value      V
 	size       int64
-	at         time.Time // when its load ended
-	load       uint64    // which one that was
+	load       uint64 // which one it is from
 	life       *generation[K]
 	expiry     *time.Timer
-	extended   bool        // the value outlives its time, see Config.MaxGenerations
-	claimed    atomic.Bool // the caller who began the load has got it
 	used       atomic.Bool // since the store last looked
 	refreshing atomic.Bool
 
@@ -63,17 +69,19 @@ const (
 	fresh                    // good
 )
 
-func newShard[K comparable, V any](config *Config[K, V]) *shard[K, V] {
-	s := &shard[K, V]{kept: map[K]*entry[K, V]{}, failed: map[K]failure{}, urgent: map[K]int{}}
+func newShard[K comparable, V any](g *Group[K, V]) *shard[K, V] {
+	config := &g.config
+	s := &shard[K, V]{group: g, kept: map[K]*entry[K, V]{}, failed: map[K]failure{}, urgent: map[K]int{}}
 	// Measured: 2 KiB of stack suffice for a load with nothing around it.
 	deep := config.keep() > 0 || config.LoadTimeout > 0 || config.AbandonAfter > 0
-	s.flights, _ = flight.New[K](flight.Config[*entry[K, V]]{MaxWaiters: config.MaxWaiters, DeepLoads: deep}) // was validated
+	s.flights, _ = flight.New[K](flight.Config[*answer[V]]{MaxWaiters: config.MaxWaiters, DeepLoads: deep}) // was validated
 	return s
 }
 
 // look returns what is kept for key. The timer that drops it may be late, so the
 // clock decides.
-func (s *shard[K, V]) look(key K, config *Config[K, V]) (*entry[K, V], time.Duration, freshness) {
+func (s *shard[K, V]) look(key K) (*entry[K, V], time.Duration, freshness) {
+	config := &s.group.config
 	if config.keep() == 0 {
 		return nil, 0, gone
 	}
@@ -83,7 +91,7 @@ func (s *shard[K, V]) look(key K, config *Config[K, V]) (*entry[K, V], time.Dura
 	if e == nil {
 		return nil, 0, gone
 	}
-	age := max(0, time.Since(e.at))
+	age := max(0, s.group.clock()-e.at)
 	how := judge(age, config)
 	if how != gone && !e.used.Load() {
 		e.used.Store(true)

@@ -45,7 +45,7 @@ func (o outcome) isFailure() bool {
 // totals is what a group has done so far.
 type totals struct {
 	loads  [outcomes]atomic.Uint64
-	refuse atomic.Int64 // when a caller was last turned away, as a Unix time in nanoseconds
+	refuse atomic.Int64 // when a caller was last turned away, by Group.clock; 0 is never
 	load   exphist.Histogram
 	wait   exphist.Histogram
 	size   byteCounts

@@ -12,27 +12,28 @@ func (g *Group[K, V]) wait(ctx context.Context, s *shard[K, V], key K, fn func(c
 	if err := g.recentError(s, key); err != nil {
 		return g.failed(s, key, nil, Result{Source: Reused}, err)
 	}
-	begin := time.Now()
+	begin := g.clock()
 	s.waiting.Add(1)
-	within := g.isWithin(ctx)
-	if within {
+	o := order[K, V]{key: key, fn: fn, caller: ctx, nested: g.isWithin(ctx), born: begin}
+	if o.nested {
 		s.enterUrgent(key)
 	}
-	e, how, err := g.fly(ctx, s, key, fn, begin)
+	a, how, err := s.fly(o)
 	if err == errGivenUp {
-		e, how, err = g.fly(ctx, s, key, fn, time.Now())
+		o.born = g.clock()
+		a, how, err = s.fly(o)
 	}
-	if within {
+	if o.nested {
 		s.leaveUrgent(key)
 	}
 	s.waiting.Add(-1)
-	result := Result{Source: Source(how), Waited: time.Since(begin)}
+	result := Result{Source: Source(how), Waited: g.clock() - begin}
 	g.totals.wait.Record(result.Waited, 1)
 	switch {
 	case err == nil:
-		result.Source, result.Age = e.source(result.Source)
+		result.Source, result.Age = g.source(a, result.Source)
 		s.calls[result.Source].Add(1)
-		return e.value, result, nil
+		return a.value, result, nil
 	case how == flight.None && ctx.Err() != nil:
 		var none V
 		s.left.Add(1)
@@ -41,48 +42,52 @@ func (g *Group[K, V]) wait(ctx context.Context, s *shard[K, V], key K, fn func(c
 	if err = own(err); isRefusal(err) {
 		result.Source = None
 	}
-	return g.failed(s, key, e, result, err)
+	return g.failed(s, key, a, result, err)
 }
 
-// source says where a caller got e from who took part in a flight: whoever began
+// source says where a caller got a from who took part in a flight: whoever began
 // one may have found that the value of the flight before is there by now.
-func (e *entry[K, V]) source(how Source) (Source, time.Duration) {
+func (g *Group[K, V]) source(a *answer[V], how Source) (Source, time.Duration) {
 	switch {
-	case e.extended:
-		return Stale, max(0, time.Since(e.at))
-	case how == Loaded && e.claimed.Swap(true):
-		return Reused, max(0, time.Since(e.at))
+	case a.extended:
+		return Stale, max(0, g.clock()-a.at)
+	case how == Loaded && a.claimed.Swap(true):
+		return Reused, max(0, g.clock()-a.at)
 	}
 	return how, 0
 }
 
-// fly takes part in the flight of key.
-func (g *Group[K, V]) fly(ctx context.Context, s *shard[K, V], key K, fn func(context.Context) (V, error), now time.Time) (*entry[K, V], flight.Source, error) {
-	ticket, err := s.flights.Enter(ctx, key)
+// fly takes part in the flight of a key.
+func (s *shard[K, V]) fly(o order[K, V]) (*answer[V], flight.Source, error) {
+	var l *load[K, V] // nil unless the flight begins with this caller
+	ticket, err := s.flights.Enter(o.caller, o.key, func() *flight.Flight[K, *answer[V]] {
+		l = s.newLoad(o)
+		return &l.place
+	})
 	if err != nil {
 		return nil, flight.None, err
 	}
-	if ticket.Result.Source == flight.Loaded {
-		ticket.Begin(g.newLoad(ctx, s, key, fn, now))
+	if l != nil {
+		ticket.Begin(l)
 	}
-	e, result, err := ticket.Wait(ctx)
-	return e, result.Source, err
+	a, result, err := ticket.Wait(o.caller)
+	return a, result.Source, err
 }
 
 // failed answers a call whose load failed with err: with an older value if there
 // is one that may stand in, and else with what the load returned.
-func (g *Group[K, V]) failed(s *shard[K, V], key K, e *entry[K, V], result Result, err error) (V, Result, error) {
-	if old, age, freshness := s.look(key, &g.config); freshness != gone {
+func (g *Group[K, V]) failed(s *shard[K, V], key K, a *answer[V], result Result, err error) (V, Result, error) {
+	if old, age, freshness := s.look(key); freshness != gone {
 		s.calls[Stale].Add(1)
 		return old.value, Result{Source: Stale, Age: age, Waited: result.Waited}, nil
 	}
 	s.calls[result.Source].Add(1)
-	if result.Source == None {
-		g.totals.refuse.Store(time.Now().UnixNano())
+	if isRefusal(err) {
+		g.totals.refuse.Store(max(1, int64(g.clock())))
 	}
 	var value V
-	if e != nil {
-		value = e.value
+	if a != nil {
+		value = a.value
 	}
 	return value, result, err
 }
@@ -99,9 +104,9 @@ func (g *Group[K, V]) refresh(ctx context.Context, s *shard[K, V], key K, e *ent
 	if !e.refreshing.CompareAndSwap(false, true) {
 		return
 	}
-	l := g.newLoad(ctx, s, key, fn, time.Now())
+	l := s.newLoad(order[K, V]{key: key, fn: fn, caller: ctx, nested: g.isWithin(ctx), born: g.clock()})
 	l.background = true
-	began := s.flights.Start(key, func(flight context.Context) (*entry[K, V], error) {
+	began := s.flights.Start(key, func(flight context.Context) (*answer[V], error) {
 		defer e.refreshing.Store(false)
 		return l.Load(flight)
 	})

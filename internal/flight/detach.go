@@ -6,26 +6,27 @@ import "context"
 // there is a flight already. Who asks for key meanwhile joins it; it goes on
 // when they have left.
 func (g *Group[K, V]) Start(key K, fn func(context.Context) (V, error)) bool {
-	return fn != nil && g.detach(key, call[V]{}, Func[V](fn))
+	return fn != nil && g.detach(key, new(Flight[K, V]), Func[V](fn))
 }
 
 // Open is Start for a value that is used while it is loaded: others share it with
 // [Group.Join].
 func (g *Group[K, V]) Open(key K, value V, fn func(context.Context) error) bool {
-	return fn != nil && g.detach(key, call[V]{open: true, opened: value}, filling[V](fn))
+	return fn != nil && g.detach(key, &Flight[K, V]{open: true, opened: value}, filling[V](fn))
 }
 
-func (g *Group[K, V]) detach(key K, c call[V], job Load[V]) bool {
+func (g *Group[K, V]) detach(key K, f *Flight[K, V], job Load[V]) bool {
 	if !equalsItself(key) {
 		return false
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if f, _, kept := g.kept(key); f != nil && (kept || !f.over) {
+	other, _, kept := g.kept(key)
+	if other != nil && (kept || !other.over) {
 		return false
 	}
-	f := g.start(key, c)
 	f.unattended = true
+	g.start(key, other, f)
 	f.begin(job)
 	return true
 }
@@ -35,7 +36,7 @@ func (g *Group[K, V]) detach(key K, c call[V], job Load[V]) bool {
 // called with, which is cancelled with err as its cause. What the load returns
 // some day is dropped. GiveUp reports false if the flight has ended already.
 func (g *Group[K, V]) GiveUp(ctx context.Context, key K, err error) bool {
-	f, ok := ctx.Value(loading{}).(*flight[K, V])
+	f, ok := ctx.Value(loading{}).(*Flight[K, V])
 	if !ok || f.group != g {
 		return false
 	}

@@ -11,26 +11,21 @@ import (
 // maxNames bounds the names that a group keeps for flights to come.
 const maxNames = 64
 
-// call is what a caller brings along in case that it starts a flight.
-type call[V any] struct {
-	open   bool // a call of Join
-	opened V
-}
-
 // enter returns the flight that answers a call of Do, and in which role the caller
-// takes part: by starting it, by joining it, or by reusing its result.
-func (g *Group[K, V]) enter(key K) (*flight[K, V], Result, error) {
+// takes part: by starting it, by joining it, or by reusing its result. The place of a
+// new flight comes from room.
+func (g *Group[K, V]) enter(key K, room func() *Flight[K, V]) (*Flight[K, V], Result, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.enterLocked(key, call[V]{})
+	return g.enterLocked(key, false, room)
 }
 
-func (g *Group[K, V]) enterLocked(key K, c call[V]) (*flight[K, V], Result, error) {
+func (g *Group[K, V]) enterLocked(key K, open bool, room func() *Flight[K, V]) (*Flight[K, V], Result, error) {
 	f, age, kept := g.kept(key)
 	switch {
 	case f == nil || !kept && f.over:
-		return g.start(key, c), Result{Source: Loaded}, nil
-	case f.open != c.open:
+		return g.start(key, f, room()), Result{Source: Loaded}, nil
+	case f.open != open:
 		return nil, Result{}, errMixed
 	case kept:
 		return f, Result{Source: Reused, Age: age}, nil
@@ -41,16 +36,16 @@ func (g *Group[K, V]) enterLocked(key K, c call[V]) (*flight[K, V], Result, erro
 // kept returns the flight of key, nil if there is none, and the age of its
 // result if that may still be handed out. The timer that drops it may be late,
 // so the clock decides.
-func (g *Group[K, V]) kept(key K) (*flight[K, V], time.Duration, bool) {
+func (g *Group[K, V]) kept(key K) (*Flight[K, V], time.Duration, bool) {
 	f := g.flights[key]
-	if f == nil || f.ended.IsZero() {
+	if f == nil || f.keeping == nil {
 		return f, 0, false
 	}
-	age := time.Since(f.ended)
+	age := time.Since(f.keeping.ended)
 	return f, age, age < f.reuse
 }
 
-func (g *Group[K, V]) join(f *flight[K, V]) error {
+func (g *Group[K, V]) join(f *Flight[K, V]) error {
 	if limit := g.config.MaxWaiters; limit > 0 && f.waiters > limit {
 		return ErrTooManyWaiters
 	}
@@ -62,7 +57,7 @@ func (g *Group[K, V]) join(f *flight[K, V]) error {
 type loading struct{}
 
 // Value implements [context.Context].
-func (f *flight[K, V]) Value(key any) any {
+func (f *Flight[K, V]) Value(key any) any {
 	if key == (loading{}) {
 		return f
 	}
@@ -70,10 +65,10 @@ func (f *flight[K, V]) Value(key any) any {
 }
 
 // wait returns what came of f, in the role of result. The caller leaves when
-// ctx ends first, or when it is the load itself.
-func (g *Group[K, V]) wait(ctx context.Context, key K, f *flight[K, V], result Result) (V, Result, error) {
+// ctx ends first, or when it is the load itself, which joins f then.
+func (g *Group[K, V]) wait(ctx context.Context, key K, f *Flight[K, V], result Result) (V, Result, error) {
 	var none V
-	if ctx.Value(loading{}) == any(f) {
+	if result.Source == Shared && ctx.Value(loading{}) == any(f) {
 		g.leave(key, f)
 		return none, Result{}, ErrOwnKey
 	}
@@ -88,7 +83,7 @@ func (g *Group[K, V]) wait(ctx context.Context, key K, f *flight[K, V], result R
 }
 
 // answer returns what came of a flight that has landed.
-func (f *flight[K, V]) answer() (V, error) {
+func (f *Flight[K, V]) answer() (V, error) {
 	if f.lost != nil {
 		var none V
 		return none, f.lost
@@ -96,20 +91,17 @@ func (f *flight[K, V]) answer() (V, error) {
 	return f.value, f.err
 }
 
-// start makes a new flight known, in place of an expired one if there is one. Whoever
-// called it lets the flight begin.
-func (g *Group[K, V]) start(key K, c call[V]) *flight[K, V] {
-	if expired := g.flights[key]; expired != nil {
+// start makes f known, in place of an expired flight if there is one. Whoever called
+// it lets f begin.
+func (g *Group[K, V]) start(key K, expired, f *Flight[K, V]) *Flight[K, V] {
+	if expired != nil {
 		g.remove(key, expired)
 	}
 	if g.flights == nil {
-		g.flights = make(map[K]*flight[K, V])
+		g.flights = make(map[K]*Flight[K, V])
 	}
 	g.started++
-	f := &flight[K, V]{
-		group: g, key: key, number: g.started, name: g.name(), landed: make(chan struct{}),
-		open: c.open, opened: c.opened, waiters: 1,
-	}
+	f.group, f.key, f.name, f.landed, f.waiters = g, key, g.name(), make(chan struct{}), 1
 	g.flights[key] = f
 	return f
 }
@@ -126,14 +118,14 @@ func (g *Group[K, V]) name() string {
 }
 
 // begin lets a flight begin with its load.
-func (f *flight[K, V]) begin(job Load[V]) {
+func (f *Flight[K, V]) begin(job Load[V]) {
 	f.job = job
 	go f.fly()
 }
 
 // fly runs the load in the engine. That is a call of Do on a goroutine of the
 // flight, and not DoChan, which would need a second channel.
-func (f *flight[K, V]) fly() {
+func (f *Flight[K, V]) fly() {
 	if f.group.config.deep() {
 		growStack()
 	}
@@ -152,7 +144,7 @@ func growStack() byte {
 }
 
 // run calls the load to its end, whatever that is.
-func (f *flight[K, V]) run() (any, error) {
+func (f *Flight[K, V]) run() (any, error) {
 	f.err = ErrGoexit
 	defer f.catch()
 	job := f.job
@@ -166,7 +158,7 @@ func (f *flight[K, V]) run() (any, error) {
 }
 
 // catch turns a panic into an error. It is deferred.
-func (f *flight[K, V]) catch() {
+func (f *Flight[K, V]) catch() {
 	if value := recover(); value != nil {
 		f.err = &PanicError{Value: value, Stack: debug.Stack()}
 	}
@@ -174,7 +166,7 @@ func (f *flight[K, V]) catch() {
 
 // reuseFor returns how long the result of f is handed out again: not at all if
 // it was forgotten or abandoned.
-func (f *flight[K, V]) reuseFor(value V) time.Duration {
+func (f *Flight[K, V]) reuseFor(value V) time.Duration {
 	g := f.group
 	if g.config.Reuse <= 0 && g.config.ReuseFor == nil {
 		return 0
@@ -194,7 +186,7 @@ func (f *flight[K, V]) reuseFor(value V) time.Duration {
 // land ends the flight: it keeps the result for reuse or drops it, and wakes
 // everyone who waits, outside the lock. For a load that was given up nothing is
 // left to do but that.
-func (f *flight[K, V]) land() {
+func (f *Flight[K, V]) land() {
 	if f.touchDown() {
 		f.end(context.Canceled)
 		close(f.landed)
@@ -202,7 +194,7 @@ func (f *flight[K, V]) land() {
 }
 
 // touchDown reports whether the flight ends with what the load returned.
-func (f *flight[K, V]) touchDown() bool {
+func (f *Flight[K, V]) touchDown() bool {
 	g := f.group
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -216,23 +208,22 @@ func (f *flight[K, V]) touchDown() bool {
 	switch {
 	case g.flights[f.key] != f: // forgotten or abandoned
 	case f.reuse > 0 && f.err == nil:
-		f.ended = time.Now()
-		f.expiry = g.expireAfter(f.reuse, f.key, f.number)
+		f.keeping = g.keep(f.reuse, f.key)
 	default:
-		g.remove(f.key, f)
+		g.drop(f)
 	}
 	return true
 }
 
 // leave takes one caller off the flight. When the last one goes, nobody may
 // join any more and the load is cancelled.
-func (g *Group[K, V]) leave(key K, f *flight[K, V]) {
+func (g *Group[K, V]) leave(key K, f *Flight[K, V]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.leaveLocked(key, f)
 }
 
-func (g *Group[K, V]) leaveLocked(key K, f *flight[K, V]) {
+func (g *Group[K, V]) leaveLocked(key K, f *Flight[K, V]) {
 	f.waiters--
 	if f.waiters > 0 || f.over {
 		return
@@ -241,28 +232,35 @@ func (g *Group[K, V]) leaveLocked(key K, f *flight[K, V]) {
 	f.end(ErrAbandoned)
 }
 
-// expireAfter drops a kept result when its time is over. The timer knows the
-// flight by number: a stopped timer may stay in the runtime's heap for a while
-// and must not hold the value there.
-func (g *Group[K, V]) expireAfter(d time.Duration, key K, number uint64) *time.Timer {
-	return time.AfterFunc(d, func() {
+// keep drops a result when its time is over. The timer does not know the flight: a
+// stopped timer may stay in the runtime's heap for a while and must not hold the value
+// there.
+func (g *Group[K, V]) keep(d time.Duration, key K) *keeping {
+	k := &keeping{ended: time.Now()}
+	k.expiry = time.AfterFunc(d, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		if f := g.flights[key]; f != nil && f.number == number {
-			g.remove(key, f)
+		if f := g.flights[key]; f != nil && f.keeping == k {
+			g.drop(f)
 		}
 	})
+	return k
 }
 
 // remove takes f, and no flight that came after it, out of the group.
-func (g *Group[K, V]) remove(key K, f *flight[K, V]) {
+func (g *Group[K, V]) remove(key K, f *Flight[K, V]) {
+	if g.flights[key] == f {
+		g.drop(f)
+	}
+}
+
+// drop takes a flight out of the group that is in it.
+func (g *Group[K, V]) drop(f *Flight[K, V]) {
 	var none V
 	f.opened = none
-	if f.expiry != nil {
-		f.expiry.Stop()
+	if f.keeping != nil {
+		f.keeping.expiry.Stop()
 	}
-	if g.flights[key] == f {
-		delete(g.flights, key)
-		g.flights = Shrink(g.flights, &g.most)
-	}
+	delete(g.flights, f.key)
+	g.flights = Shrink(g.flights, &g.most)
 }

@@ -16,32 +16,32 @@ type Group[K comparable, V any] struct {
 	engine singleflight.Group
 
 	mu      sync.Mutex
-	flights map[K]*flight[K, V]
+	flights map[K]*Flight[K, V]
 	most    int      // flights at a time since the map was made
 	started uint64   // flights so far
 	free    []string // names of flights that have landed, at most maxNames
 }
 
-// flight is one load and what came of it, and the context of that load.
-type flight[K comparable, V any] struct {
+// Flight is one load and what came of it, and the context of that load. A caller of
+// [Group.Enter] has a zero one in what else it needs for a load, so that both are one
+// allocation.
+type Flight[K comparable, V any] struct {
 	lifetime
 	group      *Group[K, V]
 	key        K
-	number     uint64
 	name       string        // its key in the engine, whose keys are strings
 	job        Load[V]       // nil once it has begun
 	landed     chan struct{} // closed when the flight is over
 	outcome[V]               // to be read when it has landed, and is not lost
-	open       bool          // started by Join: opened is the value, and value stays zero
 
 	// Under Group.mu:
-	opened     V    // zero as soon as nobody can join any more
+	opened     V     // zero as soon as nobody can join any more
+	lost       error // set if it was given up
+	keeping    *keeping
 	waiters    int  // one more than callers if unattended
 	unattended bool // begun by Start
 	over       bool
-	lost       error       // set if it was given up
-	ended      time.Time   // set if the result is kept
-	expiry     *time.Timer // set while the result is kept
+	open       bool // started by Join: opened is the value, and value stays zero
 }
 
 // outcome is what came of a load.
@@ -49,6 +49,12 @@ type outcome[V any] struct {
 	value V
 	reuse time.Duration
 	err   error
+}
+
+// keeping is what there is to know of a result that is kept.
+type keeping struct {
+	ended  time.Time
+	expiry *time.Timer
 }
 
 // New returns a Group, or an error that names the field of config that is wrong.
@@ -70,7 +76,7 @@ func (g *Group[K, V]) Do(ctx context.Context, key K, fn func(context.Context) (V
 	if err := check(ctx, key, fn == nil); err != nil {
 		return none, Result{}, err
 	}
-	f, result, err := g.enter(key)
+	f, result, err := g.enter(key, alone[K, V])
 	if err != nil {
 		return none, Result{}, err
 	}
@@ -99,9 +105,12 @@ func (g *Group[K, V]) Lookup(key K) (V, Result, bool) {
 	return f.handOut(), Result{Source: Reused, Age: age}, true
 }
 
+// alone returns a flight that is part of nothing.
+func alone[K comparable, V any]() *Flight[K, V] { return new(Flight[K, V]) }
+
 // handOut returns the value of a flight that is in the map. The caller holds
 // Group.mu.
-func (f *flight[K, V]) handOut() V {
+func (f *Flight[K, V]) handOut() V {
 	if f.open {
 		return f.opened
 	}

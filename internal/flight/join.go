@@ -6,7 +6,7 @@ import "context"
 type Seat[K comparable, V any] struct {
 	group  *Group[K, V]
 	key    K
-	flight *flight[K, V]
+	flight *Flight[K, V]
 	left   bool // under Group.mu
 }
 
@@ -27,7 +27,7 @@ func (g *Group[K, V]) Join(ctx context.Context, key K, value V, fn func(context.
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	f, result, err := g.enterLocked(key, call[V]{open: true, opened: value})
+	f, result, err := g.enterLocked(key, true, func() *Flight[K, V] { return &Flight[K, V]{open: true, opened: value} })
 	if err == nil && result.Source == Shared && ctx.Value(loading{}) == any(f) {
 		g.leaveLocked(key, f)
 		err = ErrOwnKey

@@ -10,16 +10,18 @@ type Ticket[K comparable, V any] struct {
 
 	group  *Group[K, V]
 	key    K
-	flight *flight[K, V]
+	flight *Flight[K, V]
 }
 
-// Enter is the first half of [Group.Do]. A caller that joins a flight need not
-// bring along what it would load.
-func (g *Group[K, V]) Enter(ctx context.Context, key K) (Ticket[K, V], error) {
-	if err := check(ctx, key, false); err != nil {
-		return Ticket[K, V]{}, err
+// Enter is the first half of [Group.Do]. A caller that joins a flight need not bring
+// along what it would load: only whoever has to begin one is asked for room, the place
+// of that flight. It must not use the group. That key equals itself, and so can be
+// found again, is up to the caller.
+func (g *Group[K, V]) Enter(ctx context.Context, key K, room func() *Flight[K, V]) (Ticket[K, V], error) {
+	if ctx.Err() != nil {
+		return Ticket[K, V]{}, context.Cause(ctx)
 	}
-	f, result, err := g.enter(key)
+	f, result, err := g.enter(key, room)
 	return Ticket[K, V]{Result: result, group: g, key: key, flight: f}, err
 }
 

@@ -6,6 +6,27 @@ import (
 	"strings"
 )
 
+// only returns the headers of those names.
+func only(h http.Header, names []string) http.Header {
+	some := http.Header{}
+	for _, name := range names {
+		if values := h.Values(name); len(values) > 0 {
+			some[name] = values
+		}
+	}
+	return some
+}
+
+// sizeOf returns how many bytes the values of headers have.
+func sizeOf(h http.Header) (bytes int64) {
+	for _, values := range h {
+		for _, value := range values {
+			bytes += int64(len(value))
+		}
+	}
+	return bytes
+}
+
 // isFieldName reports whether s is a token of RFC 9110, section 5.6.2.
 func isFieldName(s string) bool {
 	for i := range len(s) {

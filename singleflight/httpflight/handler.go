@@ -27,6 +27,8 @@ type flightKey struct {
 	vary      string // values of the request headers that the answer varies on
 }
 
+func (k flightKey) size() int64 { return int64(len(k.address) + len(k.encodings) + len(k.vary)) }
+
 // Handler answers requests for the same thing from one call of the handler
 // behind it. It is made by [New].
 type Handler struct {
@@ -250,6 +252,9 @@ func (h *Handler) load(ctx context.Context, s *stream) (err error) {
 	defer cancel(nil)
 	s.mu.Lock()
 	s.cancel = cancel
+	if s.fault != nil { // given up in the moment in which it began
+		cancel(s.fault)
+	}
 	s.mu.Unlock()
 	defer context.AfterFunc(ctx, func() { s.abort(context.Cause(ctx)) })()
 	s.silence = time.AfterFunc(h.config.LoadTimeout, func() { s.abort(errSilent) })

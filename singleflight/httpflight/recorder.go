@@ -62,13 +62,14 @@ func (w *recorder) settle() {
 		w.header.Set("Content-Type", http.DetectContentType(w.sniff))
 	}
 	now := time.Now()
-	hd := &head{status: w.status, header: cloneHeader(w.header), asked: w.asked, length: -1}
+	hd := &head{status: w.status, header: cloneHeader(w.header), length: -1}
 	if bad := injected(hd.header); bad != "" {
 		w.fault = fmt.Errorf("%w: %.100q", errInjection, bad)
 		w.stream.abort(w.fault)
 		return
 	}
 	hd.ruling = judge(w.status, hd.header, now)
+	hd.asked = only(w.asked, hd.vary)
 	w.declare(hd)
 	if hd.length > w.stream.handler.config.MaxBody {
 		hd.ruling = ruling{}

@@ -1,6 +1,7 @@
 package httpflight
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -136,7 +137,7 @@ func dateOf(h http.Header, now time.Time) time.Time {
 
 func ageOf(h http.Header) time.Duration {
 	seconds, err := strconv.ParseUint(strings.TrimSpace(h.Get("Age")), 10, 31)
-	if err != nil {
+	if err != nil && !errors.Is(err, strconv.ErrRange) { // which is as old as can be (RFC 9111, 1.2.2)
 		return 0
 	}
 	return time.Duration(seconds) * time.Second

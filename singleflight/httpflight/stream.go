@@ -3,6 +3,7 @@ package httpflight
 import (
 	"bytes"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,7 +35,7 @@ type head struct {
 	ruling
 	status int
 	header http.Header
-	asked  http.Header // of the request that caused it
+	asked  http.Header // what it varies on, of the request that caused it
 	length int64       // declared, -1 if not
 }
 
@@ -59,7 +60,7 @@ type stream struct {
 	crossed atomic.Bool   // too large: goes on for those who are there
 
 	reported   sync.Once
-	path       string // for findings
+	path       string // for findings, cut
 	background bool   // begun for nobody
 
 	mu        sync.Mutex
@@ -73,10 +74,13 @@ type stream struct {
 	pinned    bool  // counts in shelf.pinned
 }
 
+// maxPath bounds what is kept of a path.
+const maxPath = 200
+
 func newStream(h *Handler, key flightKey, path string) *opening {
 	first := chunks.New()
 	return &opening{first: first, stream: &stream{
-		handler: h, key: key, path: path, tail: first, users: 1,
+		handler: h, key: key, path: strings.Clone(path[:min(len(path), maxPath)]), tail: first, users: 1,
 		request: make(chan *http.Request, 1), ready: make(chan struct{}),
 		aborted: make(chan struct{}), room: make(chan struct{}, 1),
 	}}
@@ -280,7 +284,7 @@ func (h *Handler) keepFor(x *opening) time.Duration {
 func (s *stream) keep(a *keptAnswer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a.bytes = s.reserved + keptOverhead
+	a.bytes = s.reserved + keptOverhead + s.key.size() + sizeOf(s.head.asked)
 	if !s.complete || s.fault != nil {
 		return false
 	}
@@ -288,6 +292,7 @@ func (s *stream) keep(a *keptAnswer) bool {
 	return true
 }
 
-// keptOverhead is what an answer without a body counts for, so that the number
-// of those that are kept is bounded, too.
+// keptOverhead is what an answer without a body counts for, besides what strangers
+// may make long: its address, and what it varies on. So the number of those that are
+// kept is bounded, too.
 const keptOverhead = 4 << 10
