@@ -49,10 +49,10 @@ func (v *Vitals) cardinalitySheet(values bool) *sheet {
 // trips are those of all guards that can be reached, the latest first.
 func (v *Vitals) trips() (all []cardinality.Trip) {
 	for _, g := range partsOf[guard](v) {
-		all = append(all, g.Trips()...)
+		v.safely("Trips", g, func() { all = append(all, g.Trips()...) })
 	}
 	for _, group := range partsOf[grouped](v) {
-		for _, g := range group.Guards() {
+		for _, g := range v.guardsIn(group) {
 			all = append(all, g.Trips()...)
 		}
 	}

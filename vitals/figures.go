@@ -145,25 +145,11 @@ type PlaceFigure struct {
 // figures returns what the process is compared by, as of now. The dearer parts of it
 // are at most ten seconds old.
 func (v *Vitals) figures() *Figures {
-	return v.figuring().figures(v, time.Now())
+	return v.compared.figures(v, time.Now())
 }
 
 // observeFigures adds a point to the history if it is time for one.
-func (v *Vitals) observeFigures() { v.figuring().observe(v, time.Now()) }
-
-// figuring returns what keeps the history, which is one of the parts.
-func (v *Vitals) figuring() *figuring {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, part := range v.sources {
-		if f, ok := part.(*figuring); ok {
-			return f
-		}
-	}
-	f := &figuring{}
-	v.sources = append(v.sources, f)
-	return f
-}
+func (v *Vitals) observeFigures() { v.compared.observe(v, time.Now()) }
 
 // counted calls emit with what the parts know of label sets, and with the values of
 // signals.

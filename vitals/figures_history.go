@@ -8,12 +8,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/proc"
 )
 
-// figuring keeps what two processes are compared by. It is a part of Vitals that
-// never has a finding. It holds about 40 KiB.
+// figuring keeps what two processes are compared by. It holds about 40 KiB.
 type figuring struct {
 	mu       sync.Mutex
 	history  history
@@ -23,9 +21,6 @@ type figuring struct {
 	isWarm   bool
 	rows     rows
 }
-
-// Findings implements finding.Source.
-func (*figuring) Findings() []finding.Finding { return nil }
 
 // figureEvery is the least time between two points.
 func (c Config) figureEvery() time.Duration { return c.stepInterval() }

@@ -3,6 +3,7 @@ package vitals
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/govitals/govitals/eventloop"
@@ -114,7 +115,7 @@ func (f partSamples) series() (float64, bool) {
 func partValues(f partSamples) [seriesCount]float32 {
 	values := unknownValues()
 	set := func(series int, value float64, ok bool) {
-		if ok {
+		if ok && math.Abs(value) <= math.MaxFloat32 { // JSON has no infinity
 			values[series] = float32(value)
 		}
 	}

@@ -31,9 +31,11 @@ func (v *Vitals) inFlightSheet() *sheet {
 		if len(found) > 1 {
 			t.Title = fmt.Sprintf("Part %d, the oldest first", i+1)
 		}
-		for _, request := range part.Requests(sheetRows) {
-			t.Rows = append(t.Rows, requestRow(request))
-		}
+		v.safely("Requests", part, func() {
+			for _, request := range part.Requests(sheetRows) {
+				t.Rows = append(t.Rows, requestRow(request))
+			}
+		})
 		total += len(t.Rows)
 		s.add(t, "")
 	}
@@ -67,4 +69,15 @@ func partsOf[T any](v *Vitals) (found []T) {
 		}
 	}
 	return found
+}
+
+// safely calls a method of a part, which others wrote. If it panics that is said, and
+// costs nothing but what the part has to say.
+func (v *Vitals) safely(method string, part any, call func()) {
+	defer func() {
+		if value := recover(); value != nil {
+			v.misused(fmt.Errorf("%s of %T panicked: %v", method, part, value))
+		}
+	}()
+	call()
 }

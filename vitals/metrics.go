@@ -1,10 +1,6 @@
 package vitals
 
-import (
-	"fmt"
-
-	"github.com/govitals/govitals/metric"
-)
+import "github.com/govitals/govitals/metric"
 
 // What Vitals itself reports.
 var (
@@ -20,8 +16,14 @@ var (
 func (v *Vitals) Describe() []metric.Desc {
 	descs := []metric.Desc{descState}
 	for _, source := range v.metricSources() {
-		descs = append(descs, source.Describe()...)
+		descs = append(descs, v.describe(source)...)
 	}
+	return descs
+}
+
+// describe keeps a part that panics from hiding the others.
+func (v *Vitals) describe(source metric.Source) (descs []metric.Desc) {
+	v.safely("Describe", source, func() { descs = source.Describe() })
 	return descs
 }
 
@@ -35,12 +37,7 @@ func (v *Vitals) Collect(emit func(metric.Sample)) {
 
 // collectFrom keeps a part that panics from taking the others' figures with it.
 func (v *Vitals) collectFrom(source metric.Source, emit func(metric.Sample)) {
-	defer func() {
-		if value := recover(); value != nil {
-			v.misused(fmt.Errorf("Collect of %T panicked: %v", source, value))
-		}
-	}()
-	source.Collect(emit)
+	v.safely("Collect", source, func() { source.Collect(emit) })
 }
 
 // maxStates bounds the values of the label "signal" in the states, which come

@@ -88,7 +88,7 @@ func factsOf(f finding.Finding, now time.Time) (facts []fact) {
 		add("Pace", perHour(f.PerHour, f.Unit), "", more)
 	}
 	if at := f.Forecast.At; !at.IsZero() {
-		add("Limit reached in", text.Duration(at.Sub(now)), "", at.UTC().Format("Jan 2 15:04")+" UTC")
+		add("Limit reached in", text.Duration(max(at.Sub(now), 0)), "", at.UTC().Format("Jan 2 15:04")+" UTC")
 	}
 	if f.Cause != "" {
 		add("Cause", strings.ReplaceAll(f.Cause, "_", " "), "", "")

@@ -50,7 +50,7 @@ func liveSentence(p Panel, verdict leakguard.Verdict, limited bool, now time.Tim
 	case !limited:
 		words += " No limit is known."
 	case !verdict.ReachesLimit.IsZero():
-		words += fmt.Sprintf(" The limit of %s is reached in about %s.", text.Figure(p.Limit, "By"), text.Duration(verdict.ReachesLimit.Sub(now)))
+		words += fmt.Sprintf(" The limit of %s is reached in about %s.", text.Figure(p.Limit, "By"), text.Duration(max(verdict.ReachesLimit.Sub(now), 0)))
 	default:
 		words += fmt.Sprintf(" That is %s of the limit of %s.", percent(l.Now/p.Limit), text.Figure(p.Limit, "By"))
 	}

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/govitals/govitals/cardinality"
+	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/heap"
+	"github.com/govitals/govitals/leakguard"
 	"github.com/govitals/govitals/metric"
 	"github.com/govitals/govitals/watch"
 )
@@ -140,4 +142,19 @@ func TestQueriesNameMetricsThatThereAre(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The limit was to be reached by now, and there was no collection since: nobody is told
+// of a time below zero.
+func TestForecastThatIsOver(t *testing.T) {
+	past := noon.Add(-90 * time.Second)
+	p := Panel{Limit: 2, Lines: []Line{{Now: 1, Points: []Point{{At: past, Value: 1}}}}}
+	words := liveSentence(p, leakguard.Verdict{State: finding.Leaking, ReachesLimit: past}, true, noon)
+	if !strings.HasSuffix(words, "is reached in about 0s.") {
+		t.Error(words)
+	}
+	facts := factsOf(finding.Finding{Forecast: finding.Forecast{At: past}}, noon)
+	if len(facts) != 1 || facts[0].Words != "0s" {
+		t.Errorf("%+v", facts)
+	}
 }

@@ -34,7 +34,7 @@ const (
 
 // lookAtLargest counts goroutines by site, and series by metric where guards know.
 // It is called by one goroutine.
-func (s *setup) lookAtLargest(now, started time.Time, sources []finding.Source) {
+func (s *setup) lookAtLargest(now, started time.Time, guards func() []*cardinality.Guard) {
 	if s.largest.dueAt.IsZero() {
 		s.largest.dueAt = started.Add(largestAfter)
 	}
@@ -44,7 +44,7 @@ func (s *setup) lookAtLargest(now, started time.Time, sources []finding.Source) 
 	l := largest{at: now}
 	begin := time.Now()
 	l.countGoroutines()
-	l.countSeries(sources)
+	l.countSeries(guards())
 	l.dueAt = now.Add(max(largestEvery, largestDuty*time.Since(begin)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,8 +63,8 @@ func (l *largest) countGoroutines() {
 	l.sites = shares(l.sites, l.goroutines)
 }
 
-func (l *largest) countSeries(sources []finding.Source) {
-	for _, guard := range guardsOf(sources) {
+func (l *largest) countSeries(guards []*cardinality.Guard) {
+	for _, guard := range guards {
 		sets := guard.Stats().Sets
 		l.series += sets
 		l.metrics = append(l.metrics, finding.Culprit{Name: guard.Name(), Share: float64(sets)})
@@ -73,16 +73,22 @@ func (l *largest) countSeries(sources []finding.Source) {
 }
 
 // guardsOf returns the guards among the parts.
-func guardsOf(sources []finding.Source) (guards []*cardinality.Guard) {
+func (v *Vitals) guardsOf(sources []finding.Source) (guards []*cardinality.Guard) {
 	for _, source := range sources {
 		switch part := source.(type) {
 		case *cardinality.Guard:
 			guards = append(guards, part)
-		case interface{ Guards() []*cardinality.Guard }:
-			guards = append(guards, part.Guards()...)
+		case grouped:
+			guards = append(guards, v.guardsIn(part)...)
 		}
 	}
 	return guards
+}
+
+// guardsIn returns those of one part.
+func (v *Vitals) guardsIn(group grouped) (guards []*cardinality.Guard) {
+	v.safely("Guards", group, func() { guards = slices.Clone(group.Guards()) })
+	return slices.DeleteFunc(guards, func(g *cardinality.Guard) bool { return g == nil })
 }
 
 // shares turns counts into shares and keeps the largest.

@@ -105,11 +105,12 @@ func TestTheLargestAreNamed(t *testing.T) {
 	}
 	waiting.Wait()
 	s := newSetup()
-	s.lookAtLargest(noon, noon, nil)
+	guards := func() []*cardinality.Guard { return []*cardinality.Guard{guard, vec.Guard()} }
+	s.lookAtLargest(noon, noon, guards)
 	if len(s.Findings()) != 0 {
 		t.Errorf("before the program has started: %+v", s.Findings())
 	}
-	s.lookAtLargest(noon.Add(largestAfter), noon, []finding.Source{guard, vec.Guard()})
+	s.lookAtLargest(noon.Add(largestAfter), noon, guards)
 	close(release)
 	group.Wait()
 	all := s.Findings()

@@ -27,8 +27,12 @@ func TestGoroutinesWithoutWhatIsPrivate(t *testing.T) {
 		})
 		<-ready
 	}
-	_, page := get(t, url+"/debug/goroutines")
-	for _, words := range []string{"vitals.TestGoroutinesWithoutWhatIsPrivate", "vitals/sheet_page_test.go:", "7 chan receive", "7 values", "user"} {
+	var page string
+	eventually(t, "all seven wait", func() bool {
+		_, page = get(t, url+"/debug/goroutines")
+		return strings.Contains(page, "7 chan receive")
+	})
+	for _, words := range []string{"vitals.TestGoroutinesWithoutWhatIsPrivate", "vitals/sheet_page_test.go:", "7 values", "user"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("%q is missing in\n%s", words, page)
 		}
@@ -122,5 +126,29 @@ func TestCapturedStallsAreListedAndHandedOut(t *testing.T) {
 		if response, body := get(t, url+"/debug/stalls?capture="+path); response.StatusCode != 404 {
 			t.Errorf("%s: %s, %q, want 404", path, response.Status, body)
 		}
+	}
+}
+
+// The files of a capture differ in the end of a long name alone.
+func TestFilesOfACaptureAreToldApart(t *testing.T) {
+	dir := t.TempDir()
+	_, url := serve(t, Config{CaptureDir: dir})
+	if err := os.MkdirAll(filepath.Join(dir, "stalls"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const id = "20260102T030405.006Z-stall-host_contention-p4194303-abcdefgh0123"
+	for _, ext := range []string{"json", "trace", "pb.gz"} {
+		if err := os.WriteFile(filepath.Join(dir, "stalls", id+"."+ext), []byte(ext), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, ext := range []string{"json", "trace", "pb.gz"} {
+		response, body := get(t, url+"/debug/stalls?capture="+id+"."+ext)
+		if named := response.Header.Get("Content-Disposition"); body != ext || !strings.Contains(named, id+"."+ext) {
+			t.Errorf("%s: %s %q, to be saved as %s", ext, response.Status, body, named)
+		}
+	}
+	if response, _ := get(t, url+"/debug/stalls?capture="+strings.Repeat("x", 10_000)); response.StatusCode != 404 {
+		t.Errorf("a name that is none: %s", response.Status)
 	}
 }

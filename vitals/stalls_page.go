@@ -24,6 +24,8 @@ const (
 	capturePrefix = "stalls?capture="
 	// maxDescription bounds the description of a capture that is read from disk.
 	maxDescription = 64 << 10
+	// maxCaptureName is above the length of all names that ringdir gives.
+	maxCaptureName = 200
 	// shownCaptures bounds the captures that are listed.
 	shownCaptures = 30
 )
@@ -146,8 +148,12 @@ func (v *Vitals) serveStallFile(w http.ResponseWriter, r *http.Request, id strin
 		http.Error(w, "There are no captures: set Config.CaptureDir.", http.StatusNotFound)
 		return
 	}
+	if len(id) > maxCaptureName {
+		http.Error(w, "There is no such capture: see /debug/stalls.", http.StatusNotFound)
+		return
+	}
 	v.gate.Serve(w, r, gate.Page{
-		Key: "capture " + cut(id), ContentType: stallType(id), Filename: path.Base(cut(id)),
+		Key: "capture " + id, ContentType: stallType(id), Filename: path.Base(id),
 		Render: func(_ context.Context, w io.Writer) error {
 			file, err := dir.Open(id)
 			if err != nil {

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/govitals/govitals/cardinality"
 	"github.com/govitals/govitals/eventloop"
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/heap"
@@ -50,6 +52,7 @@ type Vitals struct {
 	gate       *gate.Gate
 	handler    http.Handler
 	past       *panelHistory
+	compared   figuring
 	logger     *slog.Logger
 
 	unsupported []unsupported
@@ -128,7 +131,7 @@ func (v *Vitals) step(context.Context) {
 	sources := slices.Clone(v.sources)
 	v.mu.Unlock()
 	v.setup.look(now)
-	v.setup.lookAtLargest(now, v.started, sources)
+	v.setup.lookAtLargest(now, v.started, func() []*cardinality.Guard { return v.guardsOf(sources) })
 	v.observeFigures()
 	v.keepLife(now)
 }
@@ -178,6 +181,9 @@ func (v *Vitals) add(source finding.Source) error {
 	if source == nil {
 		return errors.New("a nil source was given to Add: leave it out")
 	}
+	if at := reflect.ValueOf(source); at.Kind() == reflect.Pointer && at.IsNil() {
+		return fmt.Errorf("a nil %T was given to Add: leave it out", source)
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if len(v.sources) == maxSources {
@@ -193,14 +199,22 @@ func (v *Vitals) misused(err error) {
 	f := finding.Finding{
 		Signal: "setup", State: finding.Unknown, Cause: "misuse", Summary: "Set-up: " + err.Error() + ".",
 	}
+	if v.keepMisuse(presentable(f)) {
+		v.logger.Warn("govitals: " + err.Error())
+	}
+}
+
+// keepMisuse reports whether f is news and there was room. The log is that of the user,
+// who may ask for a report there, or not come back: it is not written to under the lock.
+func (v *Vitals) keepMisuse(f finding.Finding) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	said := slices.ContainsFunc(v.misuses, func(old finding.Finding) bool { return old.Summary == f.Summary })
 	if said || len(v.misuses) == maxMisuses {
-		return
+		return false
 	}
 	v.misuses = append(v.misuses, f)
-	v.logger.Warn("govitals: " + err.Error())
+	return true
 }
 
 // Monitor returns what reads the heap, for heap.OnPressure and whoever wants
