@@ -67,7 +67,8 @@ func readToken(file string) (string, error) {
 
 // isURL reports whether a place is asked over HTTP.
 func isURL(place string) bool {
-	return strings.HasPrefix(place, "http://") || strings.HasPrefix(place, "https://")
+	scheme, _, found := strings.Cut(place, "://")
+	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
 }
 
 // shownPlace is a place as errors and results name it, without a password.

@@ -59,6 +59,7 @@ func TestFaultsAreClear(t *testing.T) {
 		"no host":         {"http:///x", "names no host"},
 		"a bad URL":       {"http://x:y:z/secret%zz", "not a URL"},
 		"a password":      {"http://me:geheim@127.0.0.1:1/", "GOVITALS_TOKEN"},
+		"a loud password": {"HTTPS://me:geheim@127.0.0.1:1/", "GOVITALS_TOKEN"},
 		"no file":         {"/does/not/exist", "no such file"},
 		"a file of steps": {"/does/\x1b[31mnot", `\x1b[31m`},
 	} {
@@ -191,4 +192,15 @@ func FuzzAnswer(f *testing.F) {
 		}
 		_, _ = compare.Decode(body)
 	})
+}
+
+// A state that a newer release has added may be a bad one.
+func TestStateThatIsNotKnownIsNotWell(t *testing.T) {
+	for state, want := range map[string]int{`"ok"`: 0, `"leak"`: 1, `"deadlocked"`: 2, `""`: 2, "null": 2} {
+		content := strings.ReplaceAll(wellReport, `"state":"ok"`, `"state":`+state)
+		code, out, fault := call([]byte(content), "report", "-")
+		if code != want || !strings.HasPrefix(out, "HEALTHY.") || (want == 2) != strings.Contains(fault, "of the same release") {
+			t.Errorf("%s ends with %d, want %d: %s%s", state, code, want, out, fault)
+		}
+	}
 }

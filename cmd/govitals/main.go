@@ -5,7 +5,7 @@
 //
 // prints the report of a process, or one that was saved as JSON, the verdict first. It
 // ends with 0 if all is well, with 1 if something is wrong, and with 2 if it cannot be
-// asked.
+// asked, or is in a state that this release does not know.
 //
 //	govitals compare http://canary:8080 http://stable:8080
 //	govitals compare after.json before.json

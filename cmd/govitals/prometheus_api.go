@@ -114,8 +114,11 @@ func parseAnswer(body []byte) ([]row, error) {
 	return rows, nil
 }
 
+// The bounds of what is a figure, between which nothing that is computed is infinite.
+const leastValue, mostValue = 1e-18, 1e18
+
 // parseValue reads a time in seconds and a value that is a string. What is no figure
-// is not known.
+// is not known; nothing that is asked for is negative.
 func parseValue(v [2]json.RawMessage) (at int64, x float64, ok bool) {
 	var seconds float64
 	var written string
@@ -123,8 +126,11 @@ func parseValue(v [2]json.RawMessage) (at int64, x float64, ok bool) {
 		return 0, 0, false
 	}
 	x, err := strconv.ParseFloat(written, 64)
-	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || math.Abs(seconds) > 1e12 {
+	if err != nil || !(x >= 0 && x <= mostValue) || math.Abs(seconds) > 1e12 {
 		return 0, 0, false
+	}
+	if x < leastValue {
+		x = 0
 	}
 	return int64(math.Round(seconds * 1000)), x, true
 }

@@ -38,18 +38,35 @@ func report(args []string, s streams) (int, error) {
 	if r.State.Worse(finding.Unknown) {
 		code = exitNothing
 	}
-	return code, printReport(s.out, r)
+	return code, errors.Join(printReport(s.out, r.Report), r.strange())
 }
 
-func (c client) report(ctx context.Context, place string, in io.Reader) (vitals.Report, error) {
+// told is a report and the word for its state, which a newer release may have added.
+type told struct {
+	vitals.Report
+	state string
+}
+
+// strange is an error if the state is not known here: that is not the same as well.
+func (t told) strange() error {
+	if new(finding.State).UnmarshalText([]byte(t.state)) == nil {
+		return nil
+	}
+	return fmt.Errorf("its state is %.60q, which this command does not know: use the command of the same release as the library in the service", t.state)
+}
+
+func (c client) report(ctx context.Context, place string, in io.Reader) (t told, err error) {
 	content, err := c.load(ctx, place, in)
 	if err != nil {
-		return vitals.Report{}, err
+		return t, err
 	}
-	if _, err := compare.Decode(content); err != nil {
-		return vitals.Report{}, err
+	side, err := compare.Decode(content)
+	if err != nil {
+		return t, err
 	}
-	return vitals.ReadReport(bytes.NewReader(content))
+	t.state = side.State
+	t.Report, err = vitals.ReadReport(bytes.NewReader(content))
+	return t, err
 }
 
 // printReport puts colour into what is fit to be shown already: the opening words of

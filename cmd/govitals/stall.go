@@ -10,6 +10,7 @@ import (
 
 	"github.com/govitals/govitals/eventloop/stalltrace"
 	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/text"
 )
 
 // stallSchema names the form of the output in JSON.
@@ -75,9 +76,9 @@ func writeText(to io.Writer, culprits []finding.Culprit) error {
 	for _, c := range culprits {
 		place := ""
 		if c.File != "" {
-			place = fmt.Sprintf("  %s:%d", c.File, c.Line)
+			place = fmt.Sprintf("  %s:%d", text.Clean(c.File, maxFault), c.Line)
 		}
-		if _, err := fmt.Fprintf(to, "%4.0f %%  %s%s\n", 100*c.Share, c.Name, place); err != nil {
+		if _, err := fmt.Fprintf(to, "%4.0f %%  %s%s\n", 100*c.Share, text.Clean(c.Name, maxFault), place); err != nil {
 			return err
 		}
 	}

@@ -85,7 +85,7 @@ func segmentOf(before *Point, points []Point) (s segment) {
 	s.hours, s.length = (before.Age+last.Age)/2/3600, (last.Age-before.Age)/3600
 	s.served = (before.Requests + last.Requests) / 2
 	s.cpu, s.requests = last.CPU-before.CPU, last.Requests-before.Requests
-	s.failed, s.cycles = max(last.Failed-before.Failed, 0), last.Collections-before.Collections
+	s.failed, s.cycles = min(max(last.Failed-before.Failed, 0), s.requests), last.Collections-before.Collections
 	var weights, p50, p90, p99 float64
 	for i := range points {
 		p := &points[i]

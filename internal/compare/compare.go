@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/govitals/govitals/internal/text"
 )
@@ -191,7 +190,7 @@ func (r *Result) doubts(p *pair, canary, stable Side) string {
 	return "Nothing says how live memory grows: no garbage collection in most of the time, or no figures."
 }
 
-func age(seconds float64) string { return text.Duration(time.Duration(seconds * float64(time.Second))) }
+func age(seconds float64) string { return text.Figure(seconds, "s") }
 
 // notes say what a reader should know besides.
 func (r *Result) notes(p *pair, canary, stable Side) (all []string) {

@@ -159,9 +159,10 @@ func (p *Point) follows(before Point) bool {
 	return p.Age > before.Age && p.CPU >= before.CPU && p.Requests >= before.Requests && p.Collections >= before.Collections
 }
 
-// known is x, and 0 where it is no figure that can be: larger than 1e18 nothing is.
+// known is x, and 0 where it is no figure that can be: nothing is larger than 1e18, or
+// smaller than 1e-18 without being 0. Within, no quotient or square is infinite.
 func known(x float64) float64 {
-	if math.IsNaN(x) || x < 0 || x > 1e18 {
+	if math.IsNaN(x) || x < 1e-18 || x > 1e18 {
 		return 0
 	}
 	return x

@@ -14,7 +14,7 @@ func failures(p *pair) (m Measure, ok bool) {
 		return m, false
 	}
 	m = Measure{Name: "failed", Title: "failed requests", Unit: "1", Canary: cf / cn, Stable: sf / sn}
-	pooled := (cf + sf) / (cn + sn)
+	pooled := min((cf+sf)/(cn+sn), 1) // sums are not exact
 	err := math.Sqrt(pooled * (1 - pooled) * (1/cn + 1/sn))
 	d := Interval{m.Canary - m.Stable, m.Canary - m.Stable - 4*err, m.Canary - m.Stable + 4*err}
 	m.Difference = &d

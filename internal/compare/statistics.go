@@ -89,8 +89,12 @@ func ratio(canary, stable []float64) (Interval, bool) {
 	s := spreadOf(logs)
 	// A spread of nothing at all is luck, or a clock too coarse.
 	margin := math.Max(student(float64(s.n-1))*s.err, 0.005)
-	return Interval{math.Exp(s.mean), math.Exp(s.mean - margin), math.Exp(s.mean + margin)}, true
+	return Interval{exp(s.mean), exp(s.mean - margin), exp(s.mean + margin)}, true
 }
+
+// exp is the exponential, as far as JSON can hold it and what is computed with it: the
+// bounds of values that have nothing in common are that wide.
+func exp(x float64) float64 { return math.Exp(min(x, 500)) }
 
 // slope is the line through values over x.
 type slope struct {
