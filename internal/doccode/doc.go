@@ -1,5 +1,5 @@
-// Package doccode type-checks the code that the documents show, so that what a
-// reader pastes compiles. It has no code of its own: everything is in its tests.
+// Package doccode type-checks the code that the documents show, and looks up what their
+// commands name, so that what a reader pastes works. It has no code of its own: everything is in its tests.
 //
 // Checked are the blocks fenced as go in every Markdown file, and the lines of Go in
 // the comments of public packages. What a document shows is read as one package, in
@@ -13,12 +13,16 @@
 //
 // Shell, output and code that is meant not to compile take another word at the fence.
 //
+// Commands that begin with "go test" or "go run", anywhere in a Markdown file, have to
+// name what exists: the directory, tests and benchmarks that their patterns find, flags
+// of the program.
+//
 // # Cost
 //
 // Two seconds after the packages are compiled, which go test does anyway.
 //
 // # What it cannot see
 //
-// Whether the code does what the text says. Unused variables of fragments. Code of
+// Whether the code does what the text says, or a command ends well. Unused variables of fragments. Code of
 // packages outside of the main module.
 package doccode
