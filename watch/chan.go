@@ -31,12 +31,13 @@ func NewChan[T any](queue *Queue, size int) *Chan[T] {
 // Send puts a value into the channel, and waits while it is full. An item that waits
 // to get in waits already, for the figures. The error is that of ctx.
 func (c *Chan[T]) Send(ctx context.Context, value T) error {
-	queued := Queued[T]{c.queue.Add(), value}
+	queued, sent := Queued[T]{c.queue.Add(), value}, false
+	defer queued.dropUnless(&sent)
 	select {
 	case c.c <- queued:
+		sent = true
 		return nil
 	case <-ctx.Done():
-		queued.Drop()
 		return ctx.Err()
 	}
 }
@@ -44,13 +45,20 @@ func (c *Chan[T]) Send(ctx context.Context, value T) error {
 // TrySend puts a value into the channel and reports true, or false if it is full:
 // then the item counts as dropped.
 func (c *Chan[T]) TrySend(value T) bool {
-	queued := Queued[T]{c.queue.Add(), value}
+	queued, sent := Queued[T]{c.queue.Add(), value}, false
+	defer queued.dropUnless(&sent)
 	select {
 	case c.c <- queued:
-		return true
+		sent = true
 	default:
-		queued.Drop()
-		return false
+	}
+	return sent
+}
+
+// dropUnless is deferred: sending on a closed channel panics.
+func (q Queued[T]) dropUnless(sent *bool) {
+	if !*sent {
+		q.Drop()
 	}
 }
 

@@ -26,9 +26,9 @@ type InFlight struct {
 	orphaned atomic.Uint64
 	looking  loop.Loop
 
-	mu       sync.Mutex // one look at a time
-	looked   int64
-	suspects []suspect // of the shard that is looked at, to be used again
+	looked   atomic.Int64
+	mu       sync.Mutex // one look at a time; held while contexts are asked
+	suspects []suspect  // of the shard that is looked at, to be used again
 }
 
 // request is what is kept of a request while it runs.

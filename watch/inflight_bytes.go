@@ -36,6 +36,12 @@ func (w *countedWriter) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *countedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// FlushError is what http.ResponseController asks for first: else it would take the
+// Flush below, which cannot say that the client has left.
+func (w *countedWriter) FlushError() error {
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
 // countedStream is for HTTP/2.
 type countedStream struct {
 	*countedWriter

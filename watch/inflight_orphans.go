@@ -25,11 +25,14 @@ type suspect struct {
 }
 
 // look asks the context of each request whether its client has left. Contexts may
-// be slow, or somebody else's code: no lock of a shard is held meanwhile.
+// be slow, or somebody else's code: no lock of a shard is held meanwhile, and nobody
+// waits for a look that has begun.
 func (f *InFlight) look(now int64) {
-	f.mu.Lock()
+	if !f.mu.TryLock() {
+		return
+	}
 	defer f.mu.Unlock()
-	f.looked = now
+	f.looked.Store(now)
 	for i := range f.requests.shards {
 		f.suspects = f.suspects[:0]
 		f.requests.shards[i].each(first, func(k ticket[request], _ int64, r *request) bool {
@@ -61,10 +64,7 @@ func (f *InFlight) left(r *request, now int64) {
 // fresh looks if nobody has for a while, and returns the time.
 func (f *InFlight) fresh() int64 {
 	now := f.requests.now()
-	f.mu.Lock()
-	stale := time.Duration(now-f.looked) >= lookEvery
-	f.mu.Unlock()
-	if stale {
+	if time.Duration(now-f.looked.Load()) >= lookEvery {
 		f.look(now)
 	}
 	return now
@@ -135,14 +135,14 @@ func (f *InFlight) list(now int64, want func(*request) bool) (all []Request) {
 	f.requests.each(first, func(_ ticket[request], at int64, r *request) bool {
 		if want(r) {
 			one := Request{
-				Method: r.method, Route: r.route, Path: cmp.Or(r.path, r.route), Age: time.Duration(now - at),
+				Method: r.method, Route: r.route, Path: cmp.Or(r.path, r.route), Age: time.Duration(max(0, now-at)), // it may have begun since now
 				Orphaned: r.orphaned, host: r.host, mux: r.mux,
 			}
 			if r.sent != nil {
 				one.Sent = r.sent.Load()
 			}
 			if r.left != 0 {
-				one.Left = time.Duration(now - r.left)
+				one.Left = time.Duration(max(1, now-r.left))
 			}
 			all = append(all, one)
 		}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -300,4 +301,80 @@ func TestInFlightConfigValidate(t *testing.T) {
 			t.Errorf("%s: error is %v", field, err)
 		}
 	}
+}
+
+// A handler that streams learns by the error of a flush that its client has left.
+func TestCountedWriterSaysWhatAFlushSays(t *testing.T) {
+	var said error
+	f := NewInFlight(InFlightConfig{CountBytes: true})
+	h := f.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		said = http.NewResponseController(w).Flush()
+	}))
+	h.ServeHTTP(brokenStream{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", nil))
+	if !errors.Is(said, io.ErrClosedPipe) {
+		t.Errorf("the flush gives %v", said)
+	}
+}
+
+// brokenStream flushes like the writers of net/http, to a client that has left.
+type brokenStream struct{ *httptest.ResponseRecorder }
+
+func (brokenStream) FlushError() error { return io.ErrClosedPipe }
+
+// Requests begin, and clients leave, between a reading of the clock and the list.
+func TestAgesAreNeverNegative(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := NewInFlight(InFlightConfig{})
+		now := f.fresh()
+		time.Sleep(time.Millisecond)
+		ctx, leave := context.WithCancel(t.Context())
+		defer f.Begin(ctx, "x").End(OK)
+		leave()
+		f.look(f.requests.now())
+		all := f.list(now, func(*request) bool { return true })
+		if len(all) != 1 || all[0].Age < 0 || all[0].Left <= 0 {
+			t.Errorf("requests are %+v", all)
+		}
+	})
+}
+
+// stuckContext does not answer.
+type stuckContext struct {
+	context.Context
+	asked  chan struct{}
+	answer chan struct{}
+}
+
+func (c stuckContext) Err() error {
+	c.asked <- struct{}{}
+	<-c.answer
+	return nil
+}
+
+func TestContextThatDoesNotAnswerHoldsUpNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := NewInFlight(InFlightConfig{})
+		stuck := stuckContext{t.Context(), make(chan struct{}, 9), make(chan struct{})}
+		work := f.Begin(stuck, "stuck")
+		time.Sleep(time.Second)
+		first := make(chan struct{})
+		go func() {
+			defer close(first)
+			f.Stats()
+		}()
+		<-stuck.asked
+		if err := f.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Second)
+		if n := f.Stats().InFlight; n != 1 { // and does not wait for ever
+			t.Errorf("%d requests in flight, want 1", n)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+		close(stuck.answer)
+		<-first
+		work.End(OK)
+	})
 }

@@ -69,8 +69,7 @@ func describeJobs() []metric.Desc {
 
 // Collect implements [metric.Source].
 func (j *Job) Collect(emit func(metric.Sample)) {
-	now := j.now()
-	s := j.statsAt(now)
+	s := j.Stats()
 	labels := []string{s.Name}
 	number := func(desc metric.Desc, value float64) {
 		emit(metric.Sample{Desc: desc, LabelValues: labels, Value: value})
@@ -95,6 +94,6 @@ func (j *Job) Collect(emit func(metric.Sample)) {
 		number(descJobRunning, s.Running.Seconds())
 	}
 	if !s.DataAt.IsZero() {
-		number(descJobData, max(0, now.Sub(s.DataAt)).Seconds())
+		number(descJobData, max(0, s.at.Sub(s.DataAt)).Seconds())
 	}
 }

@@ -46,6 +46,7 @@ type jobRecord struct {
 	lastError   string
 	saved       time.Time
 	stateError  string
+	unread      bool // there is a StateFile that could not be read
 }
 
 func (j *Job) begin() {
@@ -129,12 +130,10 @@ type JobStats struct {
 
 // Stats returns what is known now. Whether the job is overdue is worked out here,
 // from the clock: a job that is dead cannot look healthy.
-func (j *Job) Stats() JobStats { return j.statsAt(j.now()) }
-
-func (j *Job) statsAt(now time.Time) JobStats {
+func (j *Job) Stats() JobStats {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	r := &j.record
+	now, r := j.now(), &j.record // under the lock: what ended before must not seem to come from the future
 	s := JobStats{
 		at: now, Name: j.config.Name, Every: j.config.Every, Active: j.cancel != nil && !j.closed,
 		Started: r.started, OK: r.results[RunOK], Failed: r.results[RunFailed],

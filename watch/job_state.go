@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/govitals/govitals/internal/statefile"
@@ -30,7 +31,7 @@ func (j *Job) file() statefile.File {
 }
 
 // load takes over what an earlier life of the process left. A file that is of no
-// use is set aside.
+// use is set aside. One that cannot be read may be of use to the next life.
 func (j *Job) load() {
 	if j.config.StateFile == "" {
 		return
@@ -44,13 +45,21 @@ func (j *Job) load() {
 	if err == nil {
 		state, err = parseJobState(content, j.config.Name)
 	}
+	if unread := new(fs.PathError); errors.As(err, &unread) {
+		j.record.unread, j.record.stateError = true, err.Error()
+		return
+	}
 	if err != nil {
-		_, aside := file.SetAside()
-		j.record.stateError = errors.Join(err, aside).Error()
+		if _, aside := file.SetAside(); aside != nil && aside.Error() != err.Error() {
+			err = errors.Join(err, aside)
+		}
+		j.record.stateError = err.Error()
 		return
 	}
 	j.record.lastSuccess, j.record.dataAt = state.LastSuccess, state.DataAt
-	j.record.saved = state.LastSuccess
+	if !state.LastSuccess.After(j.made) { // else the next success must replace it
+		j.record.saved = state.LastSuccess
+	}
 }
 
 func parseJobState(content []byte, name string) (s jobState, err error) {
@@ -73,18 +82,21 @@ func (j *Job) save(end bool) {
 		return
 	}
 	j.mu.Lock()
-	last, saved, dataAt := j.record.lastSuccess, j.record.saved, j.record.dataAt
+	last, saved, dataAt, unread := j.record.lastSuccess, j.record.saved, j.record.dataAt, j.record.unread
 	j.mu.Unlock()
 	if !last.After(saved) || !end && last.Sub(saved) < saveEvery {
 		return
 	}
 	content, err := json.Marshal(jobState{Schema: jobSchema, Name: j.config.Name, LastSuccess: last.UTC(), DataAt: dataAt.UTC()})
-	if err == nil {
+	if err == nil && unread {
+		_, err = j.file().SetAside()
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		err = j.file().Save(content)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.record.saved, j.record.stateError = last, ""
+	j.record.saved, j.record.stateError, j.record.unread = last, "", unread && err != nil
 	if err != nil {
 		j.record.stateError = err.Error()
 	}

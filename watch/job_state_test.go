@@ -87,3 +87,57 @@ func FuzzJobState(f *testing.F) {
 		}
 	})
 }
+
+// Else a restart would forget all successes until the clock is there.
+func TestStateOfTheFutureIsReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	content := `{"schema":"govitals.job/v1","name":"a","last_success":"2999-01-01T00:00:00Z"}`
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := JobConfig{Name: "a", Every: time.Minute, StateFile: path}
+	j := NewJob(config)
+	j.begin()
+	j.end(RunOK, nil)
+	j.save(false)
+	if last := NewJob(config).Stats().LastSuccess; last.Year() == 2999 {
+		t.Errorf("after a success the file says %v", last)
+	}
+}
+
+// The error is said once, not once more for what cannot be set aside.
+func TestStateFileThatIsADirectory(t *testing.T) {
+	dir := t.TempDir()
+	s := NewJob(JobConfig{Name: "a", Every: time.Minute, StateFile: dir}).Stats()
+	if strings.Count(s.StateError, dir) != 1 || !strings.Contains(s.StateError, "not a regular file") {
+		t.Errorf("state error is %q", s.StateError)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Error(err)
+	}
+}
+
+// A file that cannot be read today, of a disk that does not answer, may be read
+// tomorrow. It is set aside when there is something to put in its place.
+func TestStateFileThatCannotBeReadStays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	if err := os.Symlink(path, path); err != nil { // too many links, which root may not read either
+		t.Skip(err)
+	}
+	isLink := func(path string) bool {
+		info, err := os.Lstat(path)
+		return err == nil && info.Mode().Type() == os.ModeSymlink
+	}
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "a", Every: time.Minute, StateFile: path})
+		if j.Stats().StateError == "" || !isLink(path) {
+			t.Fatalf("error is %q, there is the file: %v", j.Stats().StateError, isLink(path))
+		}
+		stop := run(t, j, func(context.Context) error { return nil })
+		time.Sleep(5 * time.Minute)
+		stop()
+		if s := j.Stats(); s.StateError != "" || isLink(path) || !isLink(path+".unusable") {
+			t.Errorf("after a success: error is %q, was it replaced: %v, is it aside: %v", s.StateError, !isLink(path), isLink(path+".unusable"))
+		}
+	})
+}

@@ -268,3 +268,33 @@ func TestJobConfigValidate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A run may end between the moment of the question and the answer to it.
+func TestSuccessDuringTheQuestionIsNotOneOfTheFuture(t *testing.T) {
+	now, asked, ended := time.Unix(1_000_000, 0), false, make(chan struct{})
+	var j *Job
+	j = newJob(JobConfig{Name: "refresh", Every: time.Minute}, func() time.Time {
+		if !asked {
+			return now
+		}
+		asked = false
+		was := now
+		now = now.Add(time.Microsecond)
+		go func() { j.end(RunOK, nil); close(ended) }()
+		select {
+		case <-ended:
+		case <-time.After(10 * time.Millisecond): // it has to wait for the answer
+		}
+		return was
+	})
+	for range 60 {
+		now = now.Add(time.Minute)
+		j.begin()
+		j.end(RunOK, nil)
+	}
+	asked = true
+	if s := j.Stats(); s.Overdue != 0 {
+		t.Errorf("it is on time, and said to be overdue by %v", s.Overdue)
+	}
+	<-ended
+}

@@ -25,6 +25,7 @@ const processEvery = 10 * time.Second
 // system does not say is absent.
 type Process struct {
 	files   fs.FS
+	network networkReader // of the loop alone
 	reading loop.Loop
 
 	mu        sync.Mutex
@@ -91,7 +92,7 @@ func (p *Process) read() (s ProcessStats, err error) {
 	s.HasCPU = cpu == nil
 	s.Quota, quota = p.quota()
 	s.HasQuota = quota == nil
-	s.Network, network = readNetwork(p.files)
+	s.Network, network = p.network.read(p.files)
 	s.HasNetwork = network == nil
 	s.Descriptors, open = proc.Descriptors()
 	s.DescriptorLimit, limit = proc.DescriptorLimit()
@@ -102,7 +103,7 @@ func (p *Process) read() (s ProcessStats, err error) {
 // quota returns 0 where there is none.
 func (p *Process) quota() (float64, error) {
 	group, err := cgroup.FindCPU(p.files)
-	if errors.Is(err, cgroup.ErrNone) {
+	if errors.Is(err, cgroup.ErrNoCPU) {
 		return 0, nil
 	}
 	if err != nil {

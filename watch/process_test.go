@@ -3,6 +3,7 @@ package watch
 import (
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -25,7 +26,8 @@ const devFile = `Inter-|   Receive                                              
 `
 
 func TestNetworkAddsUpAllButTheLoopback(t *testing.T) {
-	got, err := parseNetwork(devFile)
+	var reader networkReader
+	got, err := reader.read(networkFile(devFile))
 	want := Network{ReceivedBytes: 1001, SentBytes: 2001, ReceivedPackets: 11, SentPackets: 21, ReceivedDrops: 3, SentDrops: 9}
 	if err != nil || got != want {
 		t.Errorf("network is %+v, %v, want %+v", got, err, want)
@@ -37,11 +39,36 @@ func TestNetworkAddsUpAllButTheLoopback(t *testing.T) {
 	}
 }
 
+func networkFile(content string) fstest.MapFS {
+	return fstest.MapFS{"proc/self/net/dev": {Data: []byte(content)}}
+}
+
+// A container takes its interface with it when it goes, and a counter that fell would
+// be taken for one that began anew.
+func TestNetworkCountersNeverFall(t *testing.T) {
+	with := func(name string, n int) string {
+		return devFile + name + ":" + strings.Repeat(" "+strconv.Itoa(n), 16) + "\n"
+	}
+	var reader networkReader
+	for step, want := range []struct {
+		content string
+		more    uint64 // than without the third interface
+	}{
+		{devFile, 0}, {with("veth0", 500), 500}, {with("veth0", 700), 700}, {devFile, 700}, {devFile, 700},
+		{with("veth0", 30), 730}, {with("veth0", 20), 750}, {with("veth1", 5), 755},
+	} {
+		got, err := reader.read(networkFile(want.content))
+		if err != nil || got.ReceivedBytes != 1001+want.more || got.SentDrops != 9+want.more {
+			t.Errorf("step %d: network is %+v, %v, want %d more than of eth0 and eth1", step, got, err, want.more)
+		}
+	}
+}
+
 func FuzzNetwork(f *testing.F) {
 	f.Add(devFile)
 	f.Fuzz(func(t *testing.T, content string) {
-		if n, err := parseNetwork(content); err != nil && n != (Network{}) {
-			t.Errorf("an error and figures: %+v", n)
+		if all, err := parseNetwork(content); err != nil && len(all) > 0 {
+			t.Errorf("an error and figures: %+v", all)
 		}
 	})
 }
@@ -92,8 +119,11 @@ func TestProcessLeavesOutWhatItCannotRead(t *testing.T) {
 				t.Errorf("%s cannot be read, and there is a figure", name)
 			}
 		}
-		if f := only(t, p); len(f.How) == 0 || !strings.Contains(f.How[0], "net/dev") {
-			t.Errorf("what was not read is not said: %v", f.How)
+		if f := only(t, p); len(f.How) == 0 || !strings.Contains(f.How[0], "net/dev") || strings.Contains(f.How[0], "control group") {
+			t.Errorf("want that net/dev was not read, and nothing of a control group that does not exist: %v", f.How)
+		}
+		if s := p.Stats(); !s.HasQuota || s.Quota != 0 {
+			t.Errorf("no control group is no quota, and not an unknown one: %+v", s)
 		}
 	})
 }

@@ -229,6 +229,29 @@ func TestChan(t *testing.T) {
 	})
 }
 
+// Sending after Close panics, as the built-in does, and a server that recovers goes on.
+func TestWhatIsSentAfterCloseDoesNotWait(t *testing.T) {
+	q := NewQueue("a")
+	c := NewChan[int](q, 1)
+	c.Close()
+	for _, send := range []func(){
+		func() { _ = c.Send(t.Context(), 1) },
+		func() { c.TrySend(2) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("nothing panicked")
+				}
+			}()
+			send()
+		}()
+	}
+	if s := q.Stats(); s.Depth != 0 || s.Dropped != 2 || s.Added != 2 {
+		t.Errorf("%d wait, %d dropped of %d: want none, 2 and 2", s.Depth, s.Dropped, s.Added)
+	}
+}
+
 func TestPanicInAWorkerEndsTheItem(t *testing.T) {
 	q := NewQueue("a")
 	c := NewChan[int](q, 1)

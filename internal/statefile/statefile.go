@@ -6,7 +6,8 @@
 //
 // A file is replaced as a whole: whoever reads it, also after a crash, sees the
 // old content or the new one. Content that its owner cannot use is set aside and
-// not overwritten, so that a person can look at it.
+// not overwritten, so that a person can look at it. What is no regular file, such as
+// a directory or /dev/null, is left alone.
 //
 // # Cost
 //
@@ -34,8 +35,20 @@ type File struct {
 	MaxBytes int64
 }
 
+// check returns an error if there is something that must not be read, renamed or
+// replaced: a directory, a device, a pipe.
+func (f File) check() error {
+	if info, err := os.Stat(f.Path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("statefile: %s is not a regular file (%v): name one that may be replaced", f.Path, info.Mode().Type())
+	}
+	return nil
+}
+
 // Save replaces the content of the file. It is readable by its owner alone.
 func (f File) Save(content []byte) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(f.Path), filepath.Base(f.Path)+".*.tmp")
 	if err != nil {
 		return fmt.Errorf("statefile: %w", err)
@@ -70,6 +83,9 @@ func syncDir(path string) {
 
 // Load returns the content, and none without an error where there is no file yet.
 func (f File) Load() ([]byte, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	file, err := os.Open(f.Path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -91,6 +107,9 @@ func (f File) Load() ([]byte, error) {
 // SetAside renames the file, so that the next Save does not destroy what it
 // holds, and returns the new path. Only the latest file set aside is kept.
 func (f File) SetAside() (string, error) {
+	if err := f.check(); err != nil {
+		return "", err
+	}
 	aside := f.Path + ".unusable"
 	if err := os.Rename(f.Path, aside); err != nil {
 		return "", fmt.Errorf("statefile: %w", err)

@@ -97,3 +97,35 @@ func TestReadersSeeWholeContentOnly(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// A path that is wrong by a word must not cost more than the state.
+func TestWhatIsNoRegularFileIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	accounts, null := filepath.Join(dir, "app", "accounts"), filepath.Join(dir, "null")
+	if err := os.Mkdir(filepath.Dir(accounts), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(accounts, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{filepath.Dir(accounts)}
+	if err := os.Symlink(os.DevNull, null); err == nil { // not everybody may, on Windows
+		paths = append(paths, null)
+	}
+	for _, path := range paths {
+		f := File{Path: path, MaxBytes: 100}
+		_, load := f.Load()
+		_, aside := f.SetAside()
+		for what, err := range map[string]error{"Load": load, "SetAside": aside, "Save": f.Save([]byte("x"))} {
+			if err == nil || !strings.Contains(err.Error(), path) {
+				t.Errorf("%s of %s gives %v, want an error that names it", what, path, err)
+			}
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() {
+			t.Errorf("%s: %v, %v", path, info, err)
+		}
+	}
+	if got, err := os.ReadFile(accounts); string(got) != "precious" {
+		t.Errorf("what was in the directory is %q, %v", got, err)
+	}
+}
