@@ -95,6 +95,8 @@ func TestWorst(t *testing.T) {
 		{of(finding.Unknown, finding.OK), finding.Unknown},
 		{of(finding.Growing, finding.Leaking, finding.Stopped), finding.Leaking},
 		{of(finding.TooSmall, finding.Lagging), finding.Lagging},
+		{of(finding.State(99), finding.OK), finding.Unknown},
+		{of(finding.State(99), finding.Leaking), finding.Leaking},
 	} {
 		if got := finding.Worst(test.findings); got != test.want {
 			t.Errorf("the worst of %v is %v, want %v", test.findings, got, test.want)

@@ -51,9 +51,17 @@ var fromBadToGood = [...]State{
 // lagging, too_small, suspect, growing, unknown, too_early, ok.
 func States() []State { return slices.Clone(fromBadToGood[:]) }
 
-// Worse reports whether s is worse than other, in the order of [States].
+// Worse reports whether s is worse than other, in the order of [States]. A number
+// that is no state counts as Unknown.
 func (s State) Worse(other State) bool {
-	return slices.Index(fromBadToGood[:], s) < slices.Index(fromBadToGood[:], other)
+	return slices.Index(fromBadToGood[:], s.known()) < slices.Index(fromBadToGood[:], other.known())
+}
+
+func (s State) known() State {
+	if int(s) >= len(stateNames) {
+		return Unknown
+	}
+	return s
 }
 
 // Worst returns the worst state among findings, and Unknown if there are none:
@@ -65,7 +73,7 @@ func Worst(findings []Finding) State {
 	worst := OK
 	for _, f := range findings {
 		if f.State.Worse(worst) {
-			worst = f.State
+			worst = f.State.known()
 		}
 	}
 	return worst

@@ -150,8 +150,8 @@ func refuse(w http.ResponseWriter, err error) {
 // published when the sweep has ended, runtime.mProf_PostSweep.
 const settled = 2 * time.Second
 
-// validator is the ETag of what depends on the latest collection and the query
-// alone. It is "" while the profile of that collection is not final.
+// validator is the ETag of what depends on the latest collection, the baseline and
+// the query alone. It is "" while the profile of that collection is not final.
 func (h *handler) validator(q query) string {
 	var s Stats
 	Read(&s)
@@ -163,7 +163,8 @@ func (h *handler) validator(q query) string {
 	if s.At.Sub(h.cycleAt) < settled {
 		return ""
 	}
-	return h.boot + "-" + strconv.FormatUint(s.Cycles, 10) + "-" + q.key()
+	base := h.config.Sites.baseAt().UnixNano()
+	return h.boot + "-" + strconv.FormatUint(s.Cycles, 10) + "-" + strconv.FormatInt(base, 36) + "-" + q.key()
 }
 
 // collect runs a garbage collection if the query asks for it.

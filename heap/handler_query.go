@@ -13,6 +13,10 @@ import (
 	"github.com/govitals/govitals/internal/ringdir"
 )
 
+// maxText bounds since and capture, which name the page and are kept with it. An ID
+// takes 120 bytes at most.
+const maxText = 200
+
 // maxSeconds bounds how long a request may watch.
 const maxSeconds = 30
 
@@ -41,6 +45,9 @@ func parseQuery(r *http.Request, now time.Time) (query, error) {
 	}
 	if !slices.Contains(formats, q.format) {
 		return q, fmt.Errorf("format is %.40q: use one of %s", q.format, strings.Join(formats[:len(formats)-1], ", "))
+	}
+	if len(q.since) > maxText || len(q.capture) > maxText {
+		return q, fmt.Errorf("since is %.40q and capture %.40q: use at most %d bytes", q.since, q.capture, maxText)
 	}
 	var err error
 	if q.seconds, err = parseSeconds(values.Get("seconds")); err != nil {
@@ -108,11 +115,10 @@ func parseSince(value string, now time.Time) (origin, error) {
 		value, now.UTC().Format(time.RFC3339))
 }
 
-// isCycleID reports whether a text has the form of the ID of a reading.
+// isCycleID reports whether a text is the ID of a reading that there may be.
 func isCycleID(text string) bool {
-	digits, isID := strings.CutPrefix(text, "c")
-	_, err := strconv.ParseUint(digits, 10, 64)
-	return isID && err == nil
+	cycles, err := strconv.ParseUint(strings.TrimPrefix(text, "c"), 10, 64)
+	return err == nil && text == cycleID(cycles)
 }
 
 func (q query) isDelta() bool { return q.seconds > 0 || q.since != "" }
@@ -135,8 +141,9 @@ func (q query) key() string {
 	return fmt.Sprintf("%s;seconds=%d;since=%s;gc=%v;capture=%s", q.format, q.seconds, q.since, q.gc, q.capture)
 }
 
-// isFixed reports whether the answer depends on the latest collection alone. That
-// of "since=10m" moves with the clock.
+// isFixed reports whether the answer depends on the latest collection and the
+// baseline alone. That of "since=10m" moves with the clock, and that of a capture
+// is an error.
 func (q query) isFixed() bool {
-	return q.seconds == 0 && !q.gc && q.capture == "" && q.from.at.IsZero()
+	return q.seconds == 0 && !q.gc && q.capture == "" && q.from.at.IsZero() && !ringdir.IsID(q.since)
 }

@@ -7,8 +7,10 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/govitals/govitals/internal/ringdir"
@@ -89,6 +91,60 @@ func TestWhatIsNotKeptIsNotFound(t *testing.T) {
 	if w := get(t, Handler(HandlerConfig{Sites: NewSites()}), "?since=baseline", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "no baseline yet") {
 		t.Errorf("without a baseline: %d %s", w.Code, w.Body)
 	}
+}
+
+// Clients send the ETag back, which bounds it: names may be too long for it.
+func TestWhatIsNotKeptIsNotFoundOnceTheCycleIsSettled(t *testing.T) {
+	long := "20261121T090000.000Z-last_words-" + strings.Repeat("r", 40) + "-p1234567890-0123456789abcdef"
+	if !ringdir.IsID(long) {
+		t.Fatalf("%s is not an ID", long)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		h := Handler(HandlerConfig{})
+		for since, want := range map[string]int{
+			long: http.StatusNotFound, "c18446744073709551615": http.StatusNotFound,
+			"c" + strings.Repeat("0", 100) + "1": http.StatusBadRequest,
+		} {
+			get(t, h, "?since="+since, "")
+			time.Sleep(2 * settled)
+			if w := get(t, h, "?since="+since, ""); w.Code != want {
+				t.Errorf("since=%s gives %d, want %d: %s", since, w.Code, want, w.Body)
+			}
+		}
+	})
+}
+
+func TestAnotherBaselineIsAnotherPage(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // collect only when told to
+	runtime.GC()                                     // what tests before have kept is gone in the second one
+	runtime.GC()
+	sites := NewSites()
+	if err := sites.Baseline(); err != nil {
+		t.Fatal(err)
+	}
+	kept := retain(64)
+	runtime.GC()
+	runtime.GC()
+	h := Handler(HandlerConfig{Sites: sites})
+	synctest.Test(t, func(t *testing.T) {
+		ask := func() (lines, tag string) {
+			get(t, h, "?since=baseline&format=folded", "")
+			time.Sleep(2 * settled)
+			w := get(t, h, "?since=baseline&format=folded", "")
+			return w.Body.String(), w.Header().Get("Etag")
+		}
+		lines, tag := ask()
+		if !strings.Contains(lines, "heap.retain ") || tag == "" {
+			t.Fatalf("tag %q, lines:\n%s", tag, lines)
+		}
+		if err := sites.Baseline(); err != nil {
+			t.Fatal(err)
+		}
+		if lines, same := ask(); strings.Contains(lines, "heap.retain ") || same == tag {
+			t.Errorf("since another baseline: tag %q as before, lines:\n%s", same, lines)
+		}
+	})
+	runtime.KeepAlive(kept)
 }
 
 // Replayed readings are of no cycle, so that only their time names them.

@@ -246,8 +246,12 @@ func TestBadRequestsNameTheParameter(t *testing.T) {
 		"?gc=perhaps":                      {"gc", "perhaps"},
 		"?since=yesterday":                 {"since", "yesterday", "baseline"},
 		"?since=-10m":                      {"since", "-10m"},
-		"?since=baseline&seconds=5":        {"seconds", "since"},
-		"?since=baseline&format=text":      {"text", "pprof, svg or folded"},
+		// A duration and a time may be of any length, and a page is kept by its query.
+		"?since=" + strings.Repeat("0", 300) + "1s":                    {"since", "200"},
+		"?since=2026-01-01T00:00:00." + strings.Repeat("0", 300) + "Z": {"since", "200"},
+		"?format=pprof&capture=" + strings.Repeat("a", 300):            {"capture", "200"},
+		"?since=baseline&seconds=5":                                    {"seconds", "since"},
+		"?since=baseline&format=text":                                  {"text", "pprof, svg or folded"},
 	} {
 		w := get(t, h, query, "")
 		if w.Code != http.StatusBadRequest || w.Header().Get("X-Go-Pprof") == "" {

@@ -16,6 +16,7 @@ func everything(t *testing.T) *Monitor {
 	m.kernel.find = func() (*cgroup.Group, error) { return cgroup.Find(files) }
 	m.kernel.rss = func() (uint64, error) { return 1 << 30, nil }
 	m.read = func(s *Stats) { Read(s); s.MemoryLimit = 2 << 30 }
+	runtime.GC() // a record is of what lies between two collections
 	m.step(t.Context())
 	kept = append(kept, make([]byte, 1<<20))
 	t.Cleanup(func() { kept = nil })

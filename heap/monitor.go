@@ -2,6 +2,7 @@ package heap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -70,6 +71,9 @@ func NewMonitor(config MonitorConfig) (*Monitor, error) {
 // Start takes a first reading and begins to poll. The end of ctx has the effect
 // of Close. A second Start, or one after Close, is an error.
 func (m *Monitor) Start(ctx context.Context) error {
+	if m.read == nil {
+		return errors.New("heap: this Monitor was not made by NewMonitor: use that")
+	}
 	err := m.loop.Start(ctx, loop.Config{Name: "heap.Monitor", Every: m.config.interval(), Step: m.step})
 	if err == nil {
 		m.step(ctx)

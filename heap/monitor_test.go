@@ -123,3 +123,25 @@ func TestTickAllocatesNothing(t *testing.T) {
 		t.Errorf("a tick that sees a collection allocates %v times, want 0", n)
 	}
 }
+
+func TestZeroValuesSaySo(t *testing.T) {
+	var m Monitor
+	if err := errors.Join(m.Close(), m.Start(t.Context())); err == nil || !strings.Contains(err.Error(), "NewMonitor") {
+		t.Errorf("Start says %v", err)
+	}
+	var s Sites
+	if err := s.Baseline(); err == nil || !strings.Contains(err.Error(), "NewSites") {
+		t.Errorf("Baseline says %v", err)
+	}
+	s.Step()
+	s.StepAt(time.Now(), nil)
+	if err := s.Err(); err == nil || len(s.Growth(5)) != 0 {
+		t.Errorf("after a step: %v, %v", err, s.Growth(5))
+	}
+	var w PressureWatch
+	var r Recorder
+	w.Collect(func(metric.Sample) { t.Error("a sample") })
+	if got := append(w.Findings(), r.Findings()...); len(got) != 0 {
+		t.Errorf("findings are %v", got)
+	}
+}

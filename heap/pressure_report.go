@@ -31,6 +31,9 @@ func (w *PressureWatch) Describe() []metric.Desc {
 
 // Collect implements [metric.Source].
 func (w *PressureWatch) Collect(emit func(metric.Sample)) {
+	if w.steps == nil {
+		return
+	}
 	if use, ok := w.memory.snapshot().useOf(w.config.Limit); ok {
 		emit(metric.Sample{Desc: descPressureShare, Value: use.share()})
 	}
@@ -45,6 +48,9 @@ func (w *PressureWatch) Collect(emit func(metric.Sample)) {
 // Findings implements [finding.Source]. It says what keeps the function from
 // being called, or from doing its work.
 func (w *PressureWatch) Findings() []finding.Finding {
+	if w.steps == nil {
+		return nil
+	}
 	var findings []finding.Finding
 	silent, isSilent := w.memory.silent("heap.OnPressure", time.Now())
 	_, hasLimit := w.memory.snapshot().useOf(w.config.Limit)

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/govitals/govitals/internal/loop"
@@ -43,7 +45,8 @@ type Recorder struct {
 	profile func(io.Writer) error
 	collect func()
 
-	writing   sync.Mutex // one capture at a time; held during I/O
+	asking    atomic.Bool // the user's code runs for a capture, and may ask for another
+	writing   sync.Mutex  // one capture at a time; held during I/O
 	notBefore map[string]time.Time
 	sidecar   *fixedBuffer
 	report    *fixedBuffer
@@ -116,10 +119,16 @@ func (r *Recorder) Close() error { return r.loop.Close() }
 // which, in a few words. There is at most one each RecorderConfig.MinInterval,
 // whatever the reasons; otherwise the error is [ErrTooSoon]. Other errors say
 // what could not be written and why. It blocks for as long as the profile takes
-// to encode and the disk to write it.
+// to encode and the disk to write it. Within RecorderConfig.Findings and Report,
+// which a capture asks, it is too soon.
 func (r *Recorder) Capture(reason string) error {
 	if r.ring == nil {
 		return errZeroRecorder
+	}
+	if r.asking.Load() { // perhaps by whoever is asked: waiting could be for ever
+		err := fmt.Errorf("heap: capture %.80q: %w: one is being written at this moment", reason, ErrTooSoon)
+		r.note(err, time.Now())
+		return err
 	}
 	return r.capture(CaptureVerdict, reason)
 }

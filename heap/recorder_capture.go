@@ -70,17 +70,19 @@ func (r *Recorder) write(kind, reason string, now time.Time) error {
 		c.Profile.Missing = refused.Error()
 	}
 	faults := r.writeSidecar(id, &c, now)
+	isWhole := faults == nil && r.rate == 0
 	if kind == CaptureLastWords && r.config.Report != nil {
 		faults = errors.Join(faults, r.writeReport(id, now))
 	}
 	if c.Profile.Missing == "" {
 		r.mayCollect(kind, use, limited)
-		if err := r.writeProfile(id, now); err != nil {
+		err := r.writeProfile(id, now)
+		if isWhole = err == nil; !isWhole {
 			c.Profile.Missing = err.Error()
 			faults = errors.Join(faults, err, r.writeSidecar(id, &c, now))
 		}
 	}
-	faults = errors.Join(faults, r.ring.Prune(now, faults == nil && refused == nil))
+	faults = errors.Join(faults, r.ring.Prune(now, isWhole))
 	if faults != nil {
 		return faults
 	}
@@ -124,7 +126,7 @@ func (r *Recorder) writeSidecar(id string, c *sidecar, now time.Time) error {
 func (r *Recorder) writeReport(id string, now time.Time) error {
 	r.report.reset()
 	var err error
-	if panicked := shielded(func() { err = r.config.Report(r.report) }); panicked != nil {
+	if panicked := r.ask(func() { err = r.config.Report(r.report) }); panicked != nil {
 		err = panicked
 	}
 	r.report.finish(err)
@@ -151,6 +153,13 @@ func profileRecords() int {
 }
 
 func writeHeapProfile(w io.Writer) error { return pprof.Lookup("heap").WriteTo(w, 0) }
+
+// ask calls what is the user's for a capture.
+func (r *Recorder) ask(call func()) error {
+	r.asking.Store(true)
+	defer r.asking.Store(false)
+	return shielded(call)
+}
 
 // shielded calls what is the user's and returns its panic as an error.
 func shielded(call func()) (err error) {

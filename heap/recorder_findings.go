@@ -67,6 +67,9 @@ func (r *Recorder) Collect(emit func(metric.Sample)) {
 
 // Findings implements [finding.Source]. It says what hinders captures.
 func (r *Recorder) Findings() []finding.Finding {
+	if r.ring == nil {
+		return nil
+	}
 	seen := r.recorded()
 	var findings []finding.Finding
 	if seen.fault != nil {

@@ -82,7 +82,7 @@ func (r *Recorder) describe(kind, reason string, now time.Time) sidecar {
 	if use, ok := s.kernelUse(); ok {
 		c.Memory = &sidecarMemory{Used: use.used, Limit: use.limit, Share: use.share()}
 	}
-	if panicked := shielded(func() { c.Findings = r.config.Findings.Findings() }); panicked != nil {
+	if panicked := r.ask(func() { c.Findings = r.config.Findings.Findings() }); panicked != nil {
 		c.FindingsFault = panicked.Error()
 	}
 	c.Findings = presentable(c.Findings)
@@ -123,9 +123,10 @@ func figures(source metric.Source) []sidecarMetric {
 	return all
 }
 
-// presentable sorts findings, the worst first, and drops what JSON cannot hold.
+// presentable sorts findings, the worst first, and drops what JSON cannot hold. It
+// is never nil.
 func presentable(findings []finding.Finding) []finding.Finding {
-	findings = append([]finding.Finding{}, findings...)
+	findings = append([]finding.Finding{}, forJSON(findings)...)
 	slices.SortStableFunc(findings, func(a, b finding.Finding) int {
 		switch {
 		case a.State.Worse(b.State):
@@ -135,10 +136,28 @@ func presentable(findings []finding.Finding) []finding.Finding {
 		}
 		return 0
 	})
+	return findings
+}
+
+// forJSON copies findings without what JSON cannot hold: states and numbers that
+// are none, and years of five digits.
+func forJSON(findings []finding.Finding) []finding.Finding {
+	findings = slices.Clone(findings)
 	for i := range findings {
 		f := &findings[i]
+		if _, err := f.State.MarshalText(); err != nil {
+			f.State = finding.Unknown
+		}
 		if !isFinite(f.PerHour) {
 			f.PerHour = 0
+		}
+		if !isFinite(f.Low) || !isFinite(f.High) {
+			f.Low, f.High = 0, 0
+		}
+		for _, at := range []*time.Time{&f.Since, &f.Forecast.At, &f.Forecast.Earliest, &f.Forecast.Latest} {
+			if year := at.Year(); year < 0 || year > 9999 {
+				*at = time.Time{}
+			}
 		}
 		f.Culprits = slices.Clone(f.Culprits)
 		for j := range f.Culprits {

@@ -174,7 +174,8 @@ func (r report) growthSpan() string {
 	if r.Since.IsZero() {
 		return "no reading yet"
 	}
-	return fmt.Sprintf("in %s, since %s", text.Duration(r.Snapshot.At.Sub(r.Since)), r.Since.Format("15:04:05"))
+	span := max(0, r.Snapshot.At.Sub(r.Since)) // the monitor may have read before the first of them
+	return fmt.Sprintf("in %s, since %s", text.Duration(span), r.Since.Format("15:04:05"))
 }
 
 // chart draws live memory over the history.

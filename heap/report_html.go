@@ -82,7 +82,7 @@ func (r report) writeJSON(w io.Writer) error {
 	out := jsonReport{
 		Schema: heapSchema, At: s.At, State: r.State, Verdict: r.Verdict, Cycles: s.Cycles,
 		Live: s.Live, Held: s.Held, Goal: s.Goal, RSS: s.Kernel.RSS, Owners: r.Owners,
-		Limits: jsonLimits(s.Limits), Since: r.Since, Unread: r.Unread, Moments: r.Moments, Findings: r.Findings,
+		Limits: jsonLimits(s.Limits), Since: r.Since, Unread: r.Unread, Moments: r.Moments, Findings: forJSON(r.Findings),
 	}
 	for _, g := range r.Growth {
 		out.Growth = append(out.Growth, jsonGrowth{

@@ -3,6 +3,7 @@ package heap
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/govitals/govitals/finding"
@@ -53,4 +54,18 @@ func TestLeakIsNotHiddenByASmallLimit(t *testing.T) {
 	if strings.Contains(got, "Not a leak") || !strings.Contains(got, "these sizes follow it up") || !strings.Contains(got, "18 MiB/day") {
 		t.Errorf("a leak reads\n%s", got)
 	}
+}
+
+// A monitor reads at its own pace, and may have done so before the handler was made.
+func TestGrowthIsOverNoNegativeTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		monitor := newMonitor(t)
+		monitor.step(t.Context())
+		time.Sleep(30 * time.Second)
+		for _, format := range []string{"text", "md", "html"} {
+			if got := get(t, Handler(HandlerConfig{Monitor: monitor}), "?format="+format, "").Body.String(); !strings.Contains(got, "in 0s, since") {
+				t.Errorf("%s does not say that no time has passed:\n%s", format, got)
+			}
+		}
+	})
 }

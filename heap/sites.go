@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -61,8 +62,13 @@ func (s *Sites) Step() {
 	_ = s.step() // kept for Err
 }
 
+var errZeroSites = errors.New("this Sites was not made by NewSites: use that")
+
 // step takes one reading and follows it up.
 func (s *Sites) step() error {
+	if s.read == nil {
+		return s.take(errZeroSites, memprof.Reading{})
+	}
 	s.stats(&s.now)
 	s.at, s.cycle = s.now.At, s.now.Cycles
 	return s.take(s.read(&s.reader), memprof.Reading{At: s.at, Cycle: s.cycle + 1, Live: liveOf(&s.now)})
@@ -85,6 +91,10 @@ func liveOf(s *Stats) uint64 {
 func (s *Sites) StepAt(at time.Time, records []runtime.MemProfileRecord) {
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
+	if s.read == nil {
+		_ = s.take(errZeroSites, memprof.Reading{})
+		return
+	}
 	s.at, s.cycle = at, 0
 	_ = s.take(s.reader.Load(records, s.rate()), memprof.Reading{At: at}) // kept for Err
 	s.reader.Forget()

@@ -49,6 +49,13 @@ func (s *Sites) moments() []moment {
 	return slices.DeleteFunc(moments, func(m moment) bool { return m.ID == "" })
 }
 
+// baseAt is when the baseline was taken, the zero time without one.
+func (s *Sites) baseAt() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.base.At
+}
+
 // momentIDs lists the IDs of moments.
 func momentIDs(moments []moment) string {
 	ids := make([]string, len(moments))

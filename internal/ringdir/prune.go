@@ -11,9 +11,9 @@ import (
 )
 
 // Prune removes what the ring does not keep. Call it after each record; written
-// says whether its files could all be written. If not, nothing that could be
-// the last good record is removed: only older failed ones go, so that they do
-// not pile up.
+// says whether its main file could be written. If not, nothing that could be the
+// last good record is removed: only older failed ones go, so that they do not pile
+// up.
 func (d *Dir) Prune(now time.Time, written bool) error {
 	records, unfinished, err := d.list()
 	if err != nil {
@@ -44,7 +44,7 @@ func (d *Dir) remove(names []string) error {
 	defer root.Close()
 	var faults error
 	for _, name := range names {
-		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) && !d.isForeign(name, err) {
 			faults = errors.Join(faults, err)
 		}
 	}
@@ -52,6 +52,13 @@ func (d *Dir) remove(names []string) error {
 		return fmt.Errorf("ringdir: prune %s: %w", d.config.Dir, faults)
 	}
 	return nil
+}
+
+// isForeign reports whether a file stays because it is another user's, in a directory
+// in which everyone removes only their own. That is no fault of ours.
+func (d *Dir) isForeign(name string, err error) bool {
+	p, ok := parse(name)
+	return ok && p.owner != d.owner && errors.Is(err, fs.ErrPermission)
 }
 
 // giveUp decides which records go. records are sorted, the newest first.
