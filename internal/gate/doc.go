@@ -11,9 +11,9 @@
 //
 // Without configuration a request passes only if all of this holds: the peer is
 // a loopback address; the Host is localhost or a loopback address; no header
-// says that a proxy forwarded it; it is not HTTP/1.0, which is what nginx
-// speaks to its upstreams by default; and no browser says that another site
-// sent it (Sec-Fetch-Site, Origin), on GET as well.
+// says that a proxy forwarded it; it is not HTTP/1.0, which is what nginx before
+// 1.29.7 speaks to its upstreams by default; and no browser says that another
+// site sent it (Sec-Fetch-Site, Origin), on GET as well.
 //
 // With [Config.Token] a request passes with the token, from anywhere. With
 // [Config.Authorize] your function decides. What a browser says about another
@@ -98,11 +98,11 @@
 //
 // # What it cannot see
 //
-// Two kinds of proxy on the same machine leave no trace in a request: nginx
-// with proxy_http_version 1.1 and no further headers, and Go's ReverseProxy
-// with Rewrite and SetURL alone. Behind one of them, every stranger looks like
-// a local request. The cure is a listener of its own for the debug pages, or a
-// token.
+// Two kinds of proxy on the same machine leave no trace in a request: nginx with
+// HTTP/1.1, which is its default since 1.29.7 (and 1.30), and no further headers;
+// and Go's ReverseProxy with Rewrite and SetURL alone. Behind one of them, every
+// stranger looks like a local request. The cure is a listener of its own for the
+// debug pages, or a token.
 //
 // Other users of the same machine. To the gate, whoever can open a connection
 // from loopback is at home.

@@ -17,7 +17,7 @@ func checkLocal(r *http.Request) *refusal {
 	case !isLoopbackPeer(r):
 		return &refusal{why: "it does not come from this machine", remedy: ownListener}
 	case !r.ProtoAtLeast(1, 1):
-		return &refusal{why: "it is HTTP/1.0, which nginx speaks when it forwards requests of strangers", remedy: ownListener}
+		return &refusal{why: "it is HTTP/1.0, which proxies such as nginx before 1.29.7 speak when they forward requests of strangers", remedy: ownListener}
 	}
 	if name := proxyHeader(r.Header); name != "" {
 		return &refusal{why: "the header " + name + " says that a proxy forwarded it, perhaps for a stranger", remedy: ownListener}
@@ -114,11 +114,16 @@ func lower(c byte) byte {
 	return c
 }
 
-// Headers that only proxies add. One that ends in "*" stands for all that begin
-// so.
+// Headers that only proxies and content delivery networks add. One that ends in "*"
+// stands for all that begin so. Headers of tracing are not among them: programs of
+// this machine send those too.
 var proxyHeaders = [...]string{
-	"Forwarded", "X-Forwarded*", "X-Real-Ip", "Via", "X-Envoy-*",
-	"X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip",
+	"Forwarded*", "X-Forwarded*", "X-Original-*", "Via", "Cdn-Loop", "Surrogate-Capability",
+	"X-Real-Ip", "X-Client-Ip", "Client-Ip", "X-Cluster-Client-Ip", "Proxy-Client-Ip", "Wl-Proxy-*",
+	"X-Remote-Ip", "X-Remote-Addr", "X-Proxyuser-Ip", "True-Client-Ip", "Incap-Client-Ip", "Do-Connecting-Ip",
+	"X-Envoy-*", "X-Varnish", "X-Arr-*", "X-Scheme",
+	"Cf-*", "Fastly-*", "Fly-*", "X-Akamai-*", "X-Amz-Cf-*", "X-Appengine-*", "X-Azure-*", "X-Goog-Iap-*",
+	"X-Nf-*", "X-Sucuri-*", "X-Vercel-*", "Tailscale-*", "X-Auth-Request-*",
 }
 
 // proxyHeader returns the name of a header that only proxies add, or "".

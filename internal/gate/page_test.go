@@ -277,3 +277,24 @@ func TestOuterGateDecidesForInnerOnes(t *testing.T) {
 		t.Errorf("the inner gate counts %v requests, want 0", got)
 	}
 }
+
+// Two handlers with gates of their own may both call a page "text".
+func TestGatesBehindAGateDoNotMixTheirPages(t *testing.T) {
+	parts := map[string]http.Handler{}
+	for _, name := range []string{"a", "b"} {
+		g := newGate(t, gate.Config{})
+		page := gate.Page{Key: "text", ContentType: "text/plain", Render: func(_ context.Context, w io.Writer) error {
+			_, err := io.WriteString(w, name)
+			return err
+		}}
+		parts[name] = g.Protect("part", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.Serve(w, r, page) }))
+	}
+	h := newGate(t, gate.Config{}).Protect("all", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		parts[r.URL.Query().Get("page")].ServeHTTP(w, r)
+	}))
+	for _, name := range []string{"a", "b", "a"} {
+		if w := answer(h, pageRequest(t, "GET", name)); w.Code != 200 || w.Body.String() != name {
+			t.Errorf("%s gives %d %q", name, w.Code, w.Body)
+		}
+	}
+}

@@ -142,6 +142,18 @@ func TestRequestPathsWithoutConfiguration(t *testing.T) {
 		{"Azure", header("X-Client-IP", "203.0.113.9"), "X-Client-Ip"},
 		{"Akamai", header("True-Client-IP", "203.0.113.9"), "True-Client-Ip"},
 		{"Cloudflare", header("CF-Connecting-IP", "203.0.113.9"), "Cf-Connecting-Ip"},
+		{"Cloudflare's country", header("CF-IPCountry", "CH"), "Cf-Ipcountry"},
+		{"loop of a CDN, RFC 8586", header("CDN-Loop", "cdn"), "Cdn-Loop"},
+		{"Rackspace, Riverbed", header("X-Cluster-Client-IP", "203.0.113.9"), "X-Cluster-Client-Ip"},
+		{"ingress-nginx", header("X-Original-Forwarded-For", "203.0.113.9"), "X-Original-Forwarded-For"},
+		{"Fastly", header("Fastly-Client-IP", "203.0.113.9"), "Fastly-Client-Ip"},
+		{"Fly.io", header("Fly-Client-IP", "203.0.113.9"), "Fly-Client-Ip"},
+		{"Azure Front Door", header("X-Azure-ClientIP", "203.0.113.9"), "X-Azure-Clientip"},
+		{"CloudFront", header("X-Amz-Cf-Id", "a"), "X-Amz-Cf-Id"},
+		{"App Engine", header("X-Appengine-User-IP", "203.0.113.9"), "X-Appengine-User-Ip"},
+		{"WebLogic's plug-in", header("WL-Proxy-Client-IP", "203.0.113.9"), "Wl-Proxy-Client-Ip"},
+		{"Varnish", header("X-Varnish", "1"), "X-Varnish"},
+		{"a trace of a program of this machine", header("Traceparent", "00-a-b-01", "X-Request-Id", "a", "X-Amzn-Trace-Id", "a"), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			response, body := ask(t, u, c.change)

@@ -22,10 +22,11 @@ const (
 	tooBusy = "Too many requests for debug pages at once. Try again in a second."
 )
 
-// pageKey keeps the pages of different endpoints apart, and exclusive ones from
-// all others.
+// pageKey keeps the pages of different endpoints apart, those of gates behind the
+// same one, and exclusive ones from all others.
 type pageKey struct {
 	endpoint, key string
+	of            *Gate  // that Serve was called of
 	number        uint64 // of an exclusive page
 }
 
@@ -51,7 +52,7 @@ func (g *Gate) Serve(w http.ResponseWriter, r *http.Request, p Page) {
 	case hasCurrent(r, tag):
 		notModified(w, tag)
 	default:
-		v.endpoint.gate.serve(w, r, v, p)
+		v.endpoint.gate.serve(w, r, v, pageKey{endpoint: v.endpoint.name, key: p.Key, of: g}, p)
 	}
 }
 
@@ -64,8 +65,7 @@ func (p Page) check() (tag string, err error) {
 	return p.tag()
 }
 
-func (g *Gate) serve(w http.ResponseWriter, r *http.Request, v *visit, p Page) {
-	key := pageKey{endpoint: v.endpoint.name, key: p.Key}
+func (g *Gate) serve(w http.ResponseWriter, r *http.Request, v *visit, key pageKey, p Page) {
 	if p.Exclusive {
 		key.number = g.exclusive.Add(1)
 	}
