@@ -46,6 +46,7 @@ type disturbance struct {
 	cpu     map[string]string
 	freezer bool          // it is to be frozen
 	length  time.Duration // of one injection by the child, where it is not given by the work
+	copies  int           // of 1 GiB, without a point in between at which they could be preempted; 0 is one
 }
 
 var disturbances = []disturbance{
@@ -59,8 +60,10 @@ var disturbances = []disturbance{
 	{name: "GC of 12 million objects while 2 goroutines allocate", want: eventloop.CauseGC, threshold: 20 * time.Millisecond, inside: (*sufferer).collect, length: 600 * time.Millisecond},
 	{name: "8 spinners per P", want: eventloop.CauseRunqueue, threshold: 50 * time.Millisecond, inside: (*sufferer).spinners, length: 400 * time.Millisecond},
 	{name: "1,000 goroutines of 1 ms at once", want: eventloop.CauseRunqueue, threshold: 50 * time.Millisecond, inside: (*sufferer).burst},
-	{name: "copy of 1 GiB on every P", want: eventloop.CauseNonpreemptible, threshold: 50 * time.Millisecond, inside: (*sufferer).copyEverywhere},
-	{name: "copy of 1 GiB on every P, 300 requests/s", want: eventloop.CauseNonpreemptible, threshold: 50 * time.Millisecond, inside: (*sufferer).copyAmongRequests},
+	{name: "copy of 1 GiB on every P, shorter than IdlePeriod: seen by chance", want: eventloop.CauseNonpreemptible, threshold: 50 * time.Millisecond, inside: (*sufferer).copyEverywhere},
+	{name: "copy of 3 GiB on every P", want: eventloop.CauseNonpreemptible, threshold: 50 * time.Millisecond, inside: (*sufferer).copyEverywhere, copies: 3},
+	{name: "copy of 1 GiB on every P, 300 requests/s: seen by chance", want: eventloop.CauseNonpreemptible, threshold: 50 * time.Millisecond, inside: (*sufferer).copyAmongRequests},
+	{name: "copy of 3 GiB on every P, 300 requests/s", want: eventloop.CauseNonpreemptible, threshold: 50 * time.Millisecond, inside: (*sufferer).copyAmongRequests, copies: 3},
 	{name: "100 goroutines at a lock held for 5 ms", threshold: 50 * time.Millisecond, inside: (*sufferer).convoy},
 	{name: "idle", threshold: 50 * time.Millisecond, inside: func(*sufferer) {}, length: 300 * time.Millisecond},
 }
@@ -236,6 +239,7 @@ func (d disturbance) judge(made []injected, stalls []stall) causeScore {
 // sufferer is the child process.
 type sufferer struct {
 	length   time.Duration
+	copies   int
 	source   []byte
 	target   [2][]byte
 	pointers []*pointed
@@ -250,7 +254,7 @@ func TestEventloopCausesChild(t *testing.T) {
 		t.Skip("it has nothing to do by itself")
 	}
 	d := disturbances[i]
-	v := &sufferer{length: d.length, stop: make(chan struct{})}
+	v := &sufferer{length: d.length, copies: max(1, d.copies), stop: make(chan struct{})}
 	for _, group := range filepath.SplitList(os.Getenv(causeGroups)) {
 		if err := os.WriteFile(group, []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil {
 			fmt.Println("FAULT", err)

@@ -59,7 +59,11 @@ func (v *sufferer) dumpStacks() {
 func (v *sufferer) copyEverywhere() {
 	var done sync.WaitGroup
 	for i := range v.target {
-		done.Go(func() { copy(v.target[i], v.source) })
+		done.Go(func() {
+			for range v.copies {
+				copy(v.target[i], v.source)
+			}
+		})
 	}
 	done.Wait()
 }

@@ -12,7 +12,7 @@ func TestNothingIsToldAfterClose(t *testing.T) {
 	var closed atomic.Bool
 	told := make(chan bool, 1)
 	g := New(Config[string, int]{
-		AbandonAfter: time.Millisecond, MaxBytes: 1 << 20,
+		AbandonAfter: 500 * time.Millisecond, MaxBytes: 1 << 20, // long after the lock below is taken
 		OnHung: func(context.Context, Hung[string]) { told <- closed.Load() },
 	})
 	go g.Do(t.Context(), "key", func(ctx context.Context) (int, error) {
