@@ -150,6 +150,8 @@ func record(pc uintptr, objects, bytes int64) (r runtime.MemProfileRecord) {
 
 func TestProfilingOffIsSaid(t *testing.T) {
 	defer func(rate int) { runtime.MemProfileRate = rate }(runtime.MemProfileRate)
+	retain(100, 64<<10)
+	settle(t)
 	var r Reader
 	if err := r.Read(); err != nil || len(r.Rows()) == 0 {
 		t.Fatalf("%v, %d rows", err, len(r.Rows()))
