@@ -14,11 +14,11 @@ const (
 	CauseFrozen Cause = "frozen"
 	// CauseHostContention: its threads were ready, and the host ran others.
 	CauseHostContention Cause = "host_contention"
-	// CauseSTW: something stopped the world and took long meanwhile.
-	CauseSTW Cause = "stw"
 	// CauseSTWBlocked: something stopped the world and had to wait for code
 	// that cannot be preempted.
 	CauseSTWBlocked Cause = "stw_blocked"
+	// CauseSTW: something stopped the world and took long meanwhile.
+	CauseSTW Cause = "stw"
 	// CauseGC: the work of the garbage collector, more than its pauses.
 	CauseGC Cause = "gc"
 	// CauseRunqueue: more goroutines were ready than there are processors.

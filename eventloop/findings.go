@@ -24,7 +24,7 @@ const (
 
 // Findings implements [finding.Source]. The process is Lagging if one request in a
 // hundred waited for Config.StallThreshold or longer within the last minute, or if
-// nothing has run for a second now.
+// nothing has run for a second now, or for Config.StallThreshold if that is longer.
 func (p *Probe) Findings() []finding.Finding {
 	if err := p.idle(); err != nil {
 		return []finding.Finding{{

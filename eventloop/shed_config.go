@@ -36,8 +36,8 @@ type ShedConfig struct {
 	// Default: 1s.
 	RetryAfter time.Duration
 	// Exempt lists the paths that are always admitted, such as those of health
-	// checks. One that ends with a slash stands for all below it. An empty list
-	// that is not nil exempts nothing.
+	// checks, at most 64. One that ends with a slash stands for all below it. An
+	// empty list that is not nil exempts nothing.
 	// Default: /healthz, /livez, /readyz, /metrics, /debug/.
 	Exempt []string
 	// Refused answers requests that are refused.

@@ -8,7 +8,7 @@ import (
 )
 
 // Snapshot is what a Probe has measured since Start or, as the result of Sub,
-// between two moments. It takes 5 KiB.
+// between two moments. It takes 6 KiB.
 type Snapshot struct {
 	// At is when it was taken.
 	At time.Time

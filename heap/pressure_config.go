@@ -9,7 +9,7 @@ import (
 // PressureConfig configures [OnPressure]. The zero value is recommended where
 // the kernel has a limit for the process.
 type PressureConfig struct {
-	// At are the shares of the limit at which to call, above 0 and up to 1, at
+	// At are the shares of the limit at which to call, above Release and up to 1, at
 	// most 8 of them.
 	// Default: 0.8 and 0.9.
 	At []float64

@@ -44,7 +44,7 @@ type RecorderConfig struct {
 	// Default: 10m.
 	WarmUp time.Duration
 	// MinInterval is the least time between two captures of one kind, at most
-	// a day. Last words are exempt: they keep a minute.
+	// a day. Last words keep a minute, or this if it is less.
 	// Default: 30m.
 	MinInterval time.Duration
 	// GC forces a collection before each profile, so that it shows the heap of

@@ -143,6 +143,9 @@ type sizingSample struct {
 func (s *Sizer) add(x sizingSample) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.marked == nil { // a zero Sizer keeps nothing
+		return
+	}
 	if !x.plausible() {
 		s.refused++
 		return

@@ -39,3 +39,23 @@ func TestSizerFollowsARealMonitor(t *testing.T) {
 		}
 	})
 }
+
+// Nothing gathers in the zero value, and it says so.
+func TestZeroSizerKeepsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMonitor(t)
+		if err := m.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		runtime.GC()
+		time.Sleep(10 * time.Second)
+		sizer := new(Sizer)
+		sizer.Observe(m)
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+		if s := RightSize(sizer, finding.OK).String(); !strings.Contains(s, "NewSizer") {
+			t.Errorf("a zero Sizer says %q", s)
+		}
+	})
+}

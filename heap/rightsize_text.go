@@ -13,6 +13,9 @@ import (
 
 // tooEarly says what is missing.
 func (s *Sizer) tooEarly(a Advice) string {
+	if s.marked == nil {
+		return "Nothing is known of sizes: make the Sizer with NewSizer."
+	}
 	said := fmt.Sprintf("Too early for sizes: %s and %s were seen; it takes %s and %d.",
 		text.Duration(a.Observed), text.Count(toInt(a.Cycles), "collection"),
 		text.Duration(s.config.minAge()), s.config.minCycles())

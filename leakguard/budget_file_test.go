@@ -171,3 +171,20 @@ func TestBudgetFileBesideTheLargestBudget(t *testing.T) {
 		t.Errorf("%d bytes are allowed", allowed)
 	}
 }
+
+// A line for series needs the function that counts them, in whatever order the
+// options come.
+func TestBudgetFileWithSeriesThatNothingCounts(t *testing.T) {
+	file := BudgetFile(budgetFile(t, "fds 1\nseries 3\n"))
+	for _, options := range [][]Option{{file}, {file, Budget{FDs: Any}}, {Budget{FDs: Any}, file}} {
+		const want = `:2 lists "series 3", but Budget.SeriesCount is nil: give the function`
+		wants(t, checkOf(func() {}, options...), want)
+		ran := false
+		if wants(t, loopOf(5, func() { ran = true }, options...), want); ran {
+			t.Error("the loop ran")
+		}
+	}
+	var series int
+	count := Budget{SeriesCount: func() (int, error) { series++; return series, nil }, Threads: Any}
+	wants(t, checkOf(func() {}, BudgetFile(budgetFile(t, "series 3\n")), count))
+}

@@ -39,6 +39,7 @@ func newLimits(s *settings, file *budgetList) *limits {
 	for _, line := range file.lines {
 		l.take(line)
 	}
+	l.wanted[metricSeries] = l.wanted[metricSeries] && l.count != nil // else the settings say that it is missing
 	return l
 }
 

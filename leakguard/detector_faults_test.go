@@ -82,7 +82,8 @@ func TestSignalThatRecovers(t *testing.T) {
 
 func TestWrongWatchIsAnErrorAndAFinding(t *testing.T) {
 	inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
-		err := d.Watch(nil, constant("", 1), constant("twice", 1), constant("twice", 1), constant(strings.Repeat("x", 65), 1), constant("bad\xff", 1))
+		err := d.Watch(nil, constant("", 1), constant("twice", 1), constant("twice", 1), constant(strings.Repeat("x", 65), 1), constant("bad\xff", 1),
+			constant("two words", 1), constant("two\nlines", 1), constant("\x1b[31mred", 1))
 		if err == nil || !strings.Contains(err.Error(), `"twice" is watched already`) {
 			t.Errorf("error is %v", err)
 		}
@@ -92,8 +93,8 @@ func TestWrongWatchIsAnErrorAndAFinding(t *testing.T) {
 				misuses++
 			}
 		}
-		if misuses != 5 {
-			t.Errorf("5 wrong signals make %d findings: %+v", misuses, d.Findings())
+		if misuses != 8 {
+			t.Errorf("8 wrong signals make %d findings: %+v", misuses, d.Findings())
 		}
 	})
 }

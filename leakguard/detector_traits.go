@@ -3,6 +3,7 @@ package leakguard
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -23,7 +24,7 @@ func traitsOf(signal Signal) (t traits, err error) {
 		}
 	}()
 	t.name = signal.Name()
-	if t.name == "" || len(t.name) > 64 || !utf8.ValidString(t.name) {
+	if t.name == "" || len(t.name) > 64 || !utf8.ValidString(t.name) || strings.ContainsFunc(t.name, splitsWord) {
 		return t, fmt.Errorf("signal name is %.80q: use one word of at most 64 bytes", t.name)
 	}
 	if measured, ok := signal.(Measured); ok {
@@ -44,6 +45,9 @@ func traitsOf(signal Signal) (t traits, err error) {
 	}
 	return t, nil
 }
+
+// splitsWord reports whether a name with this character is not one word.
+func splitsWord(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
 // floorOf is the growth that is not worth a word: a small process would be called
 // a leak for the buffers of a few connections.

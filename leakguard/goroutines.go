@@ -59,7 +59,8 @@ func (c GoroutinesConfig) withDefaults() GoroutinesConfig {
 // there, and have not run in between. A pool that fills slowly is thereby told
 // from a leak. While nothing is suspected no dump is taken. The first 60
 // Resolutions are not judged. A verdict ends when most of what piled up has
-// gone, or six hours (360 Resolutions) after the growth stopped.
+// gone, or after the growth stopped: that it leaks after six hours (360 Resolutions),
+// a suspicion after one.
 //
 // It is a [Signal] named "goroutines", a [Blamer] and a finding.Source. All
 // methods may be called from any goroutine.

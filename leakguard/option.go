@@ -41,7 +41,22 @@ func newSettings(options []Option) *settings {
 		}
 		o.apply(s)
 	}
+	s.checkSeries()
 	return s
+}
+
+// checkSeries refuses a budget file that lists series which nothing counts. The
+// options come in any order, so it is known in the end only.
+func (s *settings) checkSeries() {
+	if s.budget != nil && s.budget.SeriesCount != nil {
+		return
+	}
+	list, _ := readBudgetFile(s.budgetFile) // the option has said what is wrong
+	for _, line := range list.lines {
+		if line.word == metricSeries.word() {
+			s.problem("%s:%d lists %q, but Budget.SeriesCount is nil: give the function that counts them", list.path, line.number, line)
+		}
+	}
 }
 
 // allowed is how many goroutines may be left behind.

@@ -9,8 +9,8 @@ import (
 // Signal is one figure of the process that should not grow for ever: open
 // sessions, metric series, bytes outside the Go heap.
 //
-// Read is called from one goroutine at a time, about once per Resolution. It
-// may be slow, but it must return when its context ends; an error is shown in
+// Read is called from one goroutine at a time, about ten times per Resolution, but
+// not more often than every 100 ms. It may be slow, but it must return when its context ends; an error is shown in
 // the report and leaves a gap, never a zero. A value is 0 or more. A Signal may
 // also have the methods of [Blamer], [Measured], [Floored] and [Filling], and, if
 // it judges growth by itself, that of finding.Source; none of them is called while

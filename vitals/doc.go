@@ -40,7 +40,8 @@
 // delays ticks ten times a second while all is quiet, which takes another 0.16 % of a
 // core, and at its full pace where work has to wait: on a machine with ten times more
 // to do than processors it took 1.3 %. Config.NoProbe leaves it out. The records of
-// the heap profile take 368 bytes each. A report reads what was gathered before.
+// the heap profile take 368 bytes each. A report reads what was gathered
+// before, but for its figures, for which it takes two profiles, every ten seconds at most.
 //
 // # What it cannot see
 //

@@ -51,7 +51,8 @@ type Figures struct {
 	Labels []PlaceFigure `json:"labels,omitempty"`
 }
 
-// RequestFigures is what has ended since the process began, without health checks.
+// RequestFigures is what has ended since the process began, without health checks;
+// Latency begins with the end of the warm-up.
 type RequestFigures struct {
 	// Total is how many requests ended, Failed how many of them with an error or
 	// a panic.

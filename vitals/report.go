@@ -36,8 +36,9 @@ type Report struct {
 	Figures *Figures `json:"figures,omitempty"`
 }
 
-// Report puts together what is known now. It reads what was gathered before:
-// no I/O, no stop-the-world.
+// Report puts together what is known now. It reads what was gathered before, but for
+// Figures: every ten seconds at most, these take the profiles of the heap and of the
+// goroutines, and the latter stops the world for a moment. There is no I/O.
 func (v *Vitals) Report() Report {
 	r := v.words()
 	r.Panels, r.Figures = v.panels(time.Time{}), v.figures()

@@ -222,3 +222,19 @@ func FuzzLifeOfTheProcessBefore(f *testing.F) {
 		}
 	})
 }
+
+func TestACaptureDirThatCannotBeUsedIsSaid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inBubble(t, Config{CaptureDir: filepath.Join(path, "captures")}, func(t *testing.T, v *Vitals) {
+		time.Sleep(2 * time.Second)
+		for _, f := range v.Findings() {
+			if strings.Contains(f.Summary, path) || strings.Contains(f.Advice, path) {
+				return
+			}
+		}
+		t.Errorf("nothing is said of it: %+v", v.Findings())
+	})
+}

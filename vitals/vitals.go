@@ -67,8 +67,9 @@ type Vitals struct {
 // Start begins to watch: live memory and who grows it, how long ready work waits and
 // why, goroutines and their stacks, memory outside of Go, threads, descriptors,
 // finalizers and cleanups that wait, the runtime's own profiles, and
-// config.Signals. The end of ctx has the effect of [Vitals.Close]. The error is that of [Config.Validate], or says
-// that Config.CaptureDir cannot be used.
+// config.Signals. The end of ctx has the effect of [Vitals.Close]. The error is that of
+// [Config.Validate]. A CaptureDir that cannot be used is none: Findings say so, and the
+// rest is watched.
 func Start(ctx context.Context, config Config) (*Vitals, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err

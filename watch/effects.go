@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -114,6 +115,7 @@ func NewEffects(config EffectsConfig) *Effects {
 	if config.Every == 0 {
 		config.Every = 5 * time.Minute
 	}
+	config.Jobs = slices.Clone(config.Jobs) // the slice is the user's
 	return &Effects{config: config, read: usageReader()}
 }
 

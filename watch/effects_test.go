@@ -202,3 +202,11 @@ func TestEffectsConfigValidate(t *testing.T) {
 		}
 	}
 }
+
+func TestEffectsKeepsJobsOfItsOwn(t *testing.T) {
+	jobs := []*Job{NewJob(JobConfig{Name: "a", Every: time.Minute})}
+	e := NewEffects(EffectsConfig{Jobs: jobs})
+	if jobs[0] = nil; e.config.Jobs[0] == nil {
+		t.Error("the slice of the caller is used")
+	}
+}

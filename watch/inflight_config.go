@@ -14,7 +14,7 @@ type InFlightConfig struct {
 	// "(other)", and an empty text or a panic as "(none)".
 	// Default: the Pattern that http.ServeMux noted in the request.
 	Route func(*http.Request) string
-	// MaxRoutes is how many routes are told apart.
+	// MaxRoutes is how many routes are told apart, at most 1,048,576.
 	// Default: 200.
 	MaxRoutes int
 	// Grace is how long a handler may go on after its client has left, before its
@@ -36,12 +36,15 @@ type InFlightConfig struct {
 const (
 	routeHealth = "(health)"
 	routeNone   = "(none)"
+
+	// maxNames bounds how many routes or hosts are told apart: each takes 8 KiB.
+	maxNames = 1 << 20
 )
 
 // Validate returns an error that names the field that is wrong.
 func (c InFlightConfig) Validate() error {
-	if c.MaxRoutes < 0 {
-		return fmt.Errorf("watch: InFlightConfig.MaxRoutes is %d: use 0 for the default, or more", c.MaxRoutes)
+	if c.MaxRoutes < 0 || c.MaxRoutes > maxNames {
+		return fmt.Errorf("watch: InFlightConfig.MaxRoutes is %d: use 0 for the default, or up to %d", c.MaxRoutes, maxNames)
 	}
 	if c.Grace < 0 {
 		return fmt.Errorf("watch: InFlightConfig.Grace is %v: use 0 for the default, or more", c.Grace)

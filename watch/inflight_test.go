@@ -229,10 +229,18 @@ func TestInFlightBeyondWhatIsTracked(t *testing.T) {
 }
 
 func TestInFlightConfigValidate(t *testing.T) {
-	for field, c := range map[string]InFlightConfig{"MaxRoutes": {MaxRoutes: -1}, "Grace": {Grace: -1}} {
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "InFlightConfig."+field) {
-			t.Errorf("%s: error is %v", field, err)
+	for _, c := range []struct {
+		field string
+		InFlightConfig
+	}{{"MaxRoutes", InFlightConfig{MaxRoutes: -1}}, {"MaxRoutes", InFlightConfig{MaxRoutes: maxNames + 1}}, {"Grace", InFlightConfig{Grace: -1}}} {
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "InFlightConfig."+c.field) {
+			t.Errorf("%s: error is %v", c.field, err)
 		}
+	}
+	NewInFlight(InFlightConfig{MaxRoutes: maxNames}) // what Validate lets pass does not panic
+	NewOutbound(nil, OutboundConfig{MaxHosts: maxNames})
+	if err := (OutboundConfig{MaxHosts: maxNames + 1}).Validate(); err == nil || !strings.Contains(err.Error(), "OutboundConfig.MaxHosts") {
+		t.Errorf("error is %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
@@ -160,7 +161,7 @@ func (j *Job) next(due, now time.Time) (time.Time, time.Duration) {
 	}
 	wait := due.Sub(now)
 	if j.config.Jitter > 0 {
-		wait += rand.N(j.config.Jitter)
+		wait += min(rand.N(j.config.Jitter), math.MaxInt64-wait)
 	}
 	return due, wait
 }

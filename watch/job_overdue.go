@@ -17,7 +17,7 @@ func (j *Job) startWatcher(ctx context.Context, watcher *loop.Loop) error {
 	told := false
 	return watcher.Start(ctx, loop.Config{
 		Name:  "watch.Job " + j.config.Name,
-		Every: min(max((j.config.Every+j.config.Grace)/10, loop.MinEvery), time.Second),
+		Every: min(max(j.config.Every/10+j.config.Grace/10, loop.MinEvery), time.Second),
 		Step: func(context.Context) {
 			s := j.Stats()
 			tell := s.Overdue > 0 && !told

@@ -148,7 +148,7 @@ func (j *Job) Stats() JobStats {
 	if since.IsZero() || since.After(now) { // a clock that was set back, or a file from the future
 		since = j.made
 	}
-	s.Overdue = max(0, now.Sub(since)-j.config.Every-j.config.Grace)
+	s.Overdue = max(0, max(0, now.Sub(since)-j.config.Every)-j.config.Grace) // their sum may be too large
 	return s
 }
 

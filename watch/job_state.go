@@ -57,6 +57,9 @@ func (j *Job) load() {
 		return
 	}
 	j.record.lastSuccess, j.record.dataAt = state.LastSuccess, state.DataAt
+	if state.DataAt.After(j.made) { // as in Fresh
+		j.record.dataAt = j.made
+	}
 	if !state.LastSuccess.After(j.made) { // else the next success must replace it
 		j.record.saved = state.LastSuccess
 	}

@@ -91,12 +91,15 @@ func FuzzJobState(f *testing.F) {
 // Else a restart would forget all successes until the clock is there.
 func TestStateOfTheFutureIsReplaced(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
-	content := `{"schema":"govitals.job/v1","name":"a","last_success":"2999-01-01T00:00:00Z"}`
+	content := `{"schema":"govitals.job/v1","name":"a","last_success":"2999-01-01T00:00:00Z","data_at":"2999-01-01T00:00:00Z"}`
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	config := JobConfig{Name: "a", Every: time.Minute, StateFile: path}
 	j := NewJob(config)
+	if at := j.Stats().DataAt; at.Year() == 2999 {
+		t.Errorf("the data is as of %v", at)
+	}
 	j.begin()
 	j.end(RunOK, nil)
 	j.save(false)

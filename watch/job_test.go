@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -297,4 +298,19 @@ func TestSuccessDuringTheQuestionIsNotOneOfTheFuture(t *testing.T) {
 		t.Errorf("it is on time, and said to be overdue by %v", s.Overdue)
 	}
 	<-ended
+}
+
+// "Never again" is not at once.
+func TestJobWithTheLongestTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told := false
+		j := NewJob(JobConfig{Name: "once", Every: math.MaxInt64, OnOverdue: func(JobStats) { told = true }})
+		var runs atomic.Int64
+		stop := run(t, j, func(context.Context) error { runs.Add(1); return nil })
+		time.Sleep(time.Hour)
+		s := j.Stats()
+		if stop(); runs.Load() != 1 || s.Overdue != 0 || told {
+			t.Errorf("%d runs in an hour, overdue by %v, told: %v", runs.Load(), s.Overdue, told)
+		}
+	})
 }

@@ -15,8 +15,8 @@ import (
 
 // OutboundConfig configures an Outbound. The zero value is recommended.
 type OutboundConfig struct {
-	// MaxHosts is how many hosts are told apart; the first that come are. Others
-	// count as "(other)".
+	// MaxHosts is how many hosts are told apart, at most 1,048,576; the first that
+	// come are. Others count as "(other)".
 	// Default: 100.
 	MaxHosts int
 	// MaxWait is how long a call may wait for the head of its response before it is
@@ -27,8 +27,8 @@ type OutboundConfig struct {
 
 // Validate returns an error that names the field that is wrong.
 func (c OutboundConfig) Validate() error {
-	if c.MaxHosts < 0 {
-		return fmt.Errorf("watch: OutboundConfig.MaxHosts is %d: use 0 for the default, or more", c.MaxHosts)
+	if c.MaxHosts < 0 || c.MaxHosts > maxNames {
+		return fmt.Errorf("watch: OutboundConfig.MaxHosts is %d: use 0 for the default, or up to %d", c.MaxHosts, maxNames)
 	}
 	if c.MaxWait < 0 {
 		return fmt.Errorf("watch: OutboundConfig.MaxWait is %v: use 0 for the default, or more", c.MaxWait)

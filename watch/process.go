@@ -29,6 +29,7 @@ type Process struct {
 	reading loop.Loop
 
 	mu        sync.Mutex
+	started   time.Time
 	now, last ProcessStats
 	problem   error
 }
@@ -71,6 +72,9 @@ func NewProcess() *Process { return &Process{files: proc.Files()} }
 // Start begins to read. The end of ctx has the effect of Close. A second Start, or
 // one after Close, is an error.
 func (p *Process) Start(ctx context.Context) error {
+	p.mu.Lock()
+	p.started = time.Now()
+	p.mu.Unlock()
 	return p.reading.Start(ctx, loop.Config{Name: "watch.Process", Every: processEvery, Wake: atOnce(), Step: p.step})
 }
 
@@ -149,6 +153,7 @@ func (p *Process) Findings() []finding.Finding {
 	s := p.Stats()
 	f := finding.Finding{Signal: processSignal, State: finding.OK}
 	p.mu.Lock()
+	started := p.started
 	if p.problem != nil {
 		f.How = []string{"not read: " + shorten(p.problem.Error(), 500)}
 	}
@@ -156,8 +161,8 @@ func (p *Process) Findings() []finding.Finding {
 	used, most, known := p.cores()
 	switch {
 	case s.At.IsZero():
-		f.State, f.Summary = finding.Unknown, "Nothing is known about the process: it was not read yet."
-		f.Advice = "Call Start of watch.Process."
+		f.State, f.Advice = unread(&p.reading, "watch.Process", started)
+		f.Summary = "Nothing is known about the process: it was not read yet."
 	case s.HasDescriptors && float64(s.Descriptors) >= tight*float64(s.DescriptorLimit):
 		f.State = finding.TooSmall
 		f.Summary = fmt.Sprintf("DESCRIPTORS RUN OUT: %d of %d are open.", s.Descriptors, s.DescriptorLimit)

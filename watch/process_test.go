@@ -18,6 +18,16 @@ func TestProcessLifecycle(t *testing.T) {
 	conform.Lifecycle(t, &Process{}, func() conform.Starter { return NewProcess() })
 }
 
+// A restart that takes a moment is no fault in the set-up.
+func TestProcessBeforeItsFirstReading(t *testing.T) {
+	p := NewProcess()
+	wantFinding(t, p, finding.Unknown, "not read yet")
+	p.mu.Lock()
+	p.started = time.Now()
+	p.mu.Unlock()
+	wantFinding(t, p, finding.TooEarly, "not read yet")
+}
+
 const devFile = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
     lo: 9000      90    0    0    0     0          0         0     9000      90    0    0    0     0       0          0

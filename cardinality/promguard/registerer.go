@@ -59,6 +59,10 @@ func NewRegisterer(to prometheus.Registerer, options ...cardinality.Option) *Reg
 	if to == nil {
 		panic("promguard: the registerer to wrap is nil: give prometheus.DefaultRegisterer or a registry")
 	}
+	// An option that makes no sense shows now, not in the library that registers.
+	trial := cardinality.NewGroup(cardinality.GroupConfig{})
+	cardinality.NewVec(nil, func([]string) int { return 0 },
+		slices.Concat(options, []cardinality.Option{cardinality.ForMany(), cardinality.In(trial)})...)
 	r := &Registerer{to: to, group: cardinality.NewGroup(cardinality.GroupConfig{}), taken: map[string]bool{}}
 	r.options = append([]cardinality.Option{cardinality.In(r.group)}, options...)
 	return r

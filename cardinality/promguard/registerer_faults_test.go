@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -142,4 +143,14 @@ func TestRegistererCollectorPanics(t *testing.T) {
 	if _, err := NewSeries(registry).Read(context.Background()); err == nil {
 		t.Error("nothing is said of the panic")
 	}
+}
+
+// An option that makes no sense fails at set-up, not in a library that registers.
+func TestRegistererOptions(t *testing.T) {
+	defer func() {
+		if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "MaxSets") {
+			t.Errorf("%v: want an error about MaxSets", err)
+		}
+	}()
+	NewRegisterer(prometheus.NewRegistry(), cardinality.MaxSets(-1))
 }

@@ -8,7 +8,8 @@ import (
 
 // Config sets up a [Handler].
 type Config struct {
-	// Name is how Cache-Status names this handler: letters, digits and "-_.".
+	// Name is how Cache-Status names this handler: a letter, then letters,
+	// digits and "-_.".
 	// Default: "httpflight".
 	Name string
 	// Key returns what tells one load from another, besides the scheme, the
@@ -23,7 +24,8 @@ type Config struct {
 	// the request that began it. Default: nil, those of net/http alone.
 	Values []any
 	// Reuse is how long a complete answer is handed out again, if it does not
-	// say itself that it is fresh for less. Default: 0, not at all.
+	// say itself that it is fresh for less. This, Stale and StaleIfError count as
+	// 10 years if they are longer. Default: 0, not at all.
 	Reuse time.Duration
 	// Stale is for how long after that an answer is still handed out at once,
 	// while one load fetches the next (stale-while-revalidate, RFC 5861). An
@@ -80,6 +82,9 @@ const (
 	defaultMaxFollowers = 100_000
 	defaultTimeout      = 30 * time.Second
 	defaultNotSentLowat = 96 << 10
+
+	// longest bounds how long an answer is kept, so that sums do not overflow.
+	longest = 10 * 365 * 24 * time.Hour
 )
 
 // Validate returns an error that names the first field that is wrong.
@@ -112,6 +117,7 @@ func (c Config) Validate() error {
 }
 
 func (c Config) withDefaults() Config {
+	c.Reuse, c.Stale, c.StaleIfError = min(c.Reuse, longest), min(c.Stale, longest), min(c.StaleIfError, longest)
 	c.Name = orDefault(c.Name, defaultName)
 	c.Mark = orDefault(c.Mark, defaultMark)
 	c.MaxBytes = orDefault(c.MaxBytes, defaultMaxBytes)

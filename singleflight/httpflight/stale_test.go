@@ -3,6 +3,7 @@ package httpflight_test
 import (
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -245,5 +246,17 @@ func TestStaleAnswersMakeRoom(t *testing.T) {
 			t.Error(err)
 		}
 		wantNothingHeld(t, h)
+	})
+}
+
+func TestAnswersForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, _ := numbered()
+		h := newHandler(t, o, httpflight.Config{Reuse: math.MaxInt64, Stale: math.MaxInt64, StaleIfError: time.Hour})
+		get(h)
+		time.Sleep(24 * time.Hour)
+		if c := get(h); c.body.String() != "answer 1" || o.asked.Load() != 1 {
+			t.Errorf("%q after %d loads, %s", c.body.String(), o.asked.Load(), c.cacheStatus())
+		}
 	})
 }
