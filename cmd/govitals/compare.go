@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/govitals/govitals/internal/compare"
@@ -58,6 +59,8 @@ func (f *compareFlags) validate() error {
 		return fmt.Errorf("unexpected %.60q: with -prometheus the sides are -canary and -stable", f.places[0])
 	case f.canary == "" || f.stable == "":
 		return errors.New(`-prometheus needs -canary and -stable, such as -canary 'track="canary"'`)
+	case strings.Trim(f.canary, "{} ,") == strings.Trim(f.stable, "{} ,"):
+		return fmt.Errorf("-canary and -stable are both %.80q: give labels that tell the two sides apart", f.canary)
 	case f.window < time.Minute/2 || f.window > 31*24*time.Hour:
 		return fmt.Errorf("-window is %v: use 30s to 744h", f.window)
 	}

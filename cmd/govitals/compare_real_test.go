@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,7 +116,7 @@ func TestPlantedLeaksAreNamed(t *testing.T) {
 		}
 	})
 	t.Run("prometheus", func(t *testing.T) {
-		server := scrape(t, map[string]string{"canary": series, "stable": stable})
+		server := scrape(t, map[string][]string{"canary": {series}, "stable": {stable}})
 		from := []string{"--prometheus", server, "--stable", `{track="stable"}`, "--window", "45s", "--warm-up", "1s", "--canary"}
 		if r := untilNamed(t, "Label http_requests_total{path} explains", append(from, `track="canary"`)...); !r.ByClock {
 			t.Error("it is said to be compared by age")
@@ -129,14 +130,52 @@ func TestPlantedLeaksAreNamed(t *testing.T) {
 	})
 }
 
+// A target that is down counts as one without series in scrape_samples_scraped, and the
+// processes of a side are no values of a label.
+func TestPrometheusWithManyTargets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for scrapes")
+	}
+	exports := func(requests int) string {
+		return serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			for i := range 300 {
+				fmt.Fprintf(w, "others{n=\"%d\"} 1\n", i)
+			}
+			for i := range requests {
+				fmt.Fprintf(w, "requests{path=\"%d\",method=\"%d\"} 1\n", i%5, i/5)
+			}
+		})
+	}
+	down := httptest.NewServer(http.NotFoundHandler())
+	down.Close()
+	var canaries []string
+	for range 8 {
+		canaries = append(canaries, exports(20))
+	}
+	server := scrape(t, map[string][]string{"canary": canaries, "stable": {exports(1), down.URL}})
+	var r compare.Result
+	for end := time.Now().Add(time.Minute); len(r.Measures) == 0 && time.Now().Before(end); time.Sleep(time.Second) {
+		_, out, _ := call(nil, "compare", "-json", "-window", "30s", "-prometheus", server, "-canary", `track="canary"`, "-stable", `track="stable"`)
+		r = compare.Result{}
+		_ = json.Unmarshal([]byte(out), &r) // nothing yet
+	}
+	if len(r.Measures) == 0 || r.Measures[0].Name != "series" || r.Measures[0].Verdict != compare.Same {
+		t.Errorf("320 series against 301 and a target that is down: %+v", r.Measures)
+	}
+	if len(r.Labels) == 0 || r.Labels[0].Name != "requests{path}" {
+		t.Errorf("labels are %+v, want path", r.Labels)
+	}
+}
+
 // scrape runs a Prometheus that scrapes targets once a second under their track.
-func scrape(t *testing.T, targets map[string]string) string {
+func scrape(t *testing.T, targets map[string][]string) string {
 	t.Helper()
 	program := need.Prometheus(t)
 	dir := t.TempDir()
 	config := "global: {scrape_interval: 1s}\nscrape_configs:\n- job_name: service\n  static_configs:\n"
-	for track, address := range targets {
-		config += fmt.Sprintf("  - {targets: ['%s'], labels: {track: %s}}\n", strings.TrimPrefix(address, "http://"), track)
+	for track, addresses := range targets {
+		list := strings.ReplaceAll(strings.Join(addresses, "','"), "http://", "")
+		config += fmt.Sprintf("  - {targets: ['%s'], labels: {track: %s}}\n", list, track)
 	}
 	file := filepath.Join(dir, "prometheus.yml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {

@@ -32,8 +32,8 @@ const (
 	prometheusTokenVariable = "GOVITALS_PROMETHEUS_TOKEN"
 )
 
-// client asks servers with a token.
-type client struct{ token string }
+// client asks servers with a token, which came from a variable, or would.
+type client struct{ token, variable string }
 
 // newClient takes the token from a file, or else from the environment.
 func newClient(file, variable string) (client, error) {
@@ -49,7 +49,7 @@ func newClient(file, variable string) (client, error) {
 	if strings.ContainsFunc(token, func(r rune) bool { return r < '!' || r > '~' }) {
 		return client{}, errors.New("the token holds blanks or what is not ASCII: give one line, as in Config.Token")
 	}
-	return client{token}, nil
+	return client{token, variable}, nil
 }
 
 func readToken(file string) (string, error) {
@@ -89,7 +89,7 @@ func (c client) load(ctx context.Context, place string, in io.Reader) ([]byte, e
 	if !isURL(place) {
 		return loadFile(place, in)
 	}
-	address, err := parseURL(place)
+	address, err := c.parseURL(place)
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +120,13 @@ func readBounded(from io.Reader) ([]byte, error) {
 }
 
 // parseURL refuses what would show a password in the list of processes.
-func parseURL(place string) (*url.URL, error) {
+func (c client) parseURL(place string) (*url.URL, error) {
 	address, err := url.Parse(place)
 	switch {
 	case err != nil:
 		return nil, errors.New("it is not a URL: use http://host:port") // the error of Parse repeats a password
 	case address.User != nil:
-		return nil, fmt.Errorf("a password in a URL is seen by all users of this machine: set %s, or use -token-file", tokenVariable)
+		return nil, fmt.Errorf("a password in a URL is seen by all users of this machine: set %s, or use -token-file", c.variable)
 	case address.Host == "":
 		return nil, errors.New("it names no host: use http://host:port")
 	}
@@ -156,7 +156,7 @@ func (c client) get(ctx context.Context, address *url.URL) ([]byte, error) {
 	defer response.Body.Close()
 	body, err := readBounded(response.Body)
 	if response.StatusCode != http.StatusOK {
-		return body, refused(response, body)
+		return body, c.refused(response, body)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("its answer did not end within %s", text.Duration(fetchTimeout))
@@ -177,14 +177,17 @@ func unreachable(err error) error {
 }
 
 // refused says what a status means and what to do.
-func refused(response *http.Response, body []byte) error {
+func (c client) refused(response *http.Response, body []byte) error {
 	said := firstLine(body)
 	switch response.StatusCode {
 	case http.StatusUnauthorized:
-		return fmt.Errorf("it wants a token, or another one (401): set %s, or use -token-file", tokenVariable)
+		return fmt.Errorf("it wants a token, or another one (401): set %s, or use -token-file", c.variable)
 	case http.StatusForbidden:
 		return fmt.Errorf("it refuses (403): %s", said)
 	case http.StatusNotFound:
+		if c.variable == prometheusTokenVariable {
+			return fmt.Errorf("there is no HTTP API of Prometheus below this address (404): give what comes before /api/v1")
+		}
 		return fmt.Errorf("there is no report there (404): give the address of /debug/vitals; to strangers a service says so too: use its token, or ask from its own machine")
 	case http.StatusTooManyRequests:
 		return fmt.Errorf("it is asked too often (429): try again in %s s", or(text.Clean(response.Header.Get("Retry-After"), 20), "some"))

@@ -36,7 +36,7 @@
 // What packages stalltrace and internal/compare cannot see: whether a thread had a
 // processor; what machines differ in. Through Prometheus it knows neither where memory
 // is allocated nor where goroutines are started, and latencies only as exact as the
-// classic buckets, which are a factor of two apart.
+// buckets that it keeps: the classic ones are a factor of two apart.
 package main
 
 import (

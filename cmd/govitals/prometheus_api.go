@@ -28,7 +28,7 @@ func newServer(address, tokenFile string) (*server, error) {
 	if !isURL(address) {
 		return nil, fmt.Errorf("-prometheus is %q: use http://host:port", text.Clean(address, maxSaid))
 	}
-	base, err := parseURL(address)
+	base, err := asker.parseURL(address)
 	if err != nil {
 		return nil, fmt.Errorf("-prometheus: %w", err)
 	}

@@ -69,8 +69,11 @@ func (a *asking) side(ctx context.Context, warmUp time.Duration) (side compare.S
 	side = compare.Side{Name: a.name, HasFigures: true, ByClock: true}
 	columns := map[string]map[int64]float64{}
 	for _, c := range a.columns() {
-		for _, expression := range c.expressions {
+		for i, expression := range c.expressions {
 			rows, err := a.over(ctx, expression, a.from.Add(a.step), a.to, a.step)
+			if i > 0 && errors.As(err, new(*promError)) {
+				break // not every server knows native histograms
+			}
 			if err != nil {
 				return side, err
 			}
@@ -128,18 +131,28 @@ func (a *asking) columns() []column {
 	}
 	count := fmt.Sprintf(" / count(up{%s} == 1)", a.labels)
 	real := `route!="(health)"`
+	// From classic buckets or, where a server keeps these alone, native ones.
+	ended := func(matchers ...string) []string {
+		return []string{
+			each("sum(rate(%s))", "govitals_inflight_duration_seconds_count", matchers...) + count,
+			each("histogram_count(sum(rate(%s)))", "govitals_inflight_duration_seconds", matchers...) + count,
+		}
+	}
 	all := []column{
 		{"cpu", []string{each("avg(rate(%s))", "govitals_process_cpu_seconds_total"), each("avg(rate(%s))", "process_cpu_seconds_total")}},
 		{"collections", []string{each("avg(rate(%s))", "govitals_heap_cycles_total")}},
-		{"requests", []string{each("sum(rate(%s))", "govitals_inflight_duration_seconds_count", real) + count}},
-		{"failed", []string{each("sum(rate(%s))", "govitals_inflight_duration_seconds_count", real, `outcome=~"error|panic"`) + count}},
+		{"requests", ended(real)},
+		{"failed", ended(real, `outcome=~"error|panic"`)},
 		{"live", []string{each("avg(min_over_time(%s))", "govitals_heap_live_bytes")}},
 		{"rss", []string{each("avg(min_over_time(%s))", "govitals_heap_rss_bytes"), each("avg(min_over_time(%s))", "process_resident_memory_bytes")}},
 		{"goroutines", []string{each("avg(min_over_time(%s))", "govitals_signal_value", `signal="goroutines"`), each("avg(min_over_time(%s))", "go_goroutines")}},
-		{"series", []string{each("avg(min_over_time(%s))", "scrape_samples_scraped")}},
+		{"series", []string{each("avg(min_over_time(%s) > 0)", "scrape_samples_scraped")}}, // 0 is a scrape that failed
 	}
 	for name, q := range map[string]string{"p50": "0.5", "p90": "0.9", "p99": "0.99"} {
-		all = append(all, column{name, []string{each("histogram_quantile("+q+", sum by (le) (rate(%s)))", "govitals_inflight_duration_seconds_bucket", real)}})
+		all = append(all, column{name, []string{
+			each("histogram_quantile("+q+", sum by (le) (rate(%s)))", "govitals_inflight_duration_seconds_bucket", real),
+			each("histogram_quantile("+q+", sum(rate(%s)))", "govitals_inflight_duration_seconds", real),
+		}})
 	}
 	return all
 }
@@ -214,7 +227,11 @@ func (a *asking) nameMetrics(ctx context.Context, canary, stable *compare.Side, 
 			return err
 		}
 		inside[i] = labels
-		rows, err := a.instant(ctx, fmt.Sprintf("topk(200, count by (__name__) ({%s}))", labels), a.to)
+		counted := fmt.Sprintf("count by (__name__) ({%s})", labels)
+		if i == 0 {
+			counted = "topk(200, " + counted + ")" // the stable side may have few of these
+		}
+		rows, err := a.instant(ctx, counted, a.to)
 		if err != nil {
 			return err
 		}
@@ -250,8 +267,8 @@ func byName(rows []row, instances float64) map[string]float64 {
 	return all
 }
 
-// largestLabel is the label with the most values, as "{path}", "" if that cannot be
-// found out: then the metric is named without.
+// largestLabel is the label with the most values in one process, as "{path}", "" if
+// that cannot be found out: then the metric is named without.
 func (a *asking) largestLabel(ctx context.Context, name, labels string) string {
 	rows, err := a.instant(ctx, fmt.Sprintf("topk(1, {__name__=%q,%s})", name, labels), a.to)
 	if err != nil || len(rows) == 0 {
@@ -261,11 +278,11 @@ func (a *asking) largestLabel(ctx context.Context, name, labels string) string {
 	var most float64 = 1
 	asked := 0
 	for _, label := range slices.Sorted(mapKeys(rows[0].labels)) {
-		if label == "__name__" || label == "le" || asked == maxLabels {
+		if slices.Contains([]string{"__name__", "le", "job", "instance"}, label) || asked == maxLabels {
 			continue
 		}
 		asked++
-		counted, err := a.instant(ctx, fmt.Sprintf("count(count by (%s) ({__name__=%q,%s}))", label, name, labels), a.to)
+		counted, err := a.instant(ctx, fmt.Sprintf("max(count by (job, instance) (count by (job, instance, %s) ({__name__=%q,%s})))", label, name, labels), a.to)
 		if n, ok := single(counted); err == nil && ok && n > most {
 			largest, most = label, n
 		}

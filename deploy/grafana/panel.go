@@ -70,10 +70,14 @@ func (q query) since() query {
 	return q.as("ago")
 }
 
+// target are the labels that tell targets apart, those of rules.yml: two clusters may
+// have an instance of the same name.
+func target() []string { return []string{"cluster", "namespace", "job", "instance"} }
+
 // rate shows how fast a counter rises. The rate comes first and the sum second: a sum
 // of counters falls when one instance restarts.
 func rate(metric string, labels ...string) query {
-	by := strings.Join(append([]string{"job", "instance"}, labels...), ", ")
+	by := strings.Join(append(target(), labels...), ", ")
 	return query{
 		metric: metric, isRate: true, legend: legend(labels),
 		expr: fmt.Sprintf("sum by (%s) (rate(%s[$__rate_interval]))", by, selector(metric, nil)),
@@ -83,8 +87,8 @@ func rate(metric string, labels ...string) query {
 // quantile shows one of a histogram, from classic buckets or, where a server keeps
 // these alone, native ones.
 func quantile(q string, metric string, labels ...string) query {
-	by := strings.Join(append([]string{"job", "instance"}, labels...), ", ")
-	return query{metric: metric, legend: legend(labels) + " p" + strings.TrimPrefix(q, "0."), expr: fmt.Sprintf(
+	by := strings.Join(append(target(), labels...), ", ")
+	return query{metric: metric, legend: legend(labels) + " p" + (strings.TrimPrefix(q, "0.") + "0")[:2], expr: fmt.Sprintf(
 		"histogram_quantile(%s, sum by (%s, le) (rate(%s[$__rate_interval]))) or histogram_quantile(%s, sum by (%s) (rate(%s[$__rate_interval])))",
 		q, by, selector(metric+"_bucket", nil), q, by, selector(metric, nil))}
 }

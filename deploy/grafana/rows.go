@@ -47,7 +47,7 @@ func growth() []panel {
 		{title: "Canary against stable: growth", unit: "Bps",
 			about: "Slope of live memory over three hours. Needs the label track on the targets, canary or stable. " +
 				"From deploy/prometheus/rules.yml.",
-			queries: []query{recorded(`max by (job, track) (govitals:heap_live_bytes:deriv3h{job=~"$job"})`, "{{job}} {{track}}")}},
+			queries: []query{recorded(`max by (cluster, namespace, job, track) (govitals:heap_live_bytes:deriv3h{job=~"$job"})`, "{{job}} {{track}}")}},
 		{title: "Series that targets export", unit: "short",
 			about:   "As Prometheus counts them, with metrics that are not ours. Compare canary and stable.",
 			queries: []query{recorded("scrape_samples_scraped{"+chosen+"}", "{{instance}} {{track}}")}},
@@ -137,8 +137,8 @@ func requests() []panel {
 	return []panel{
 		{title: "Requests per second", unit: "reqps", queries: []query{{
 			metric: "govitals_inflight_duration_seconds", legend: "{{job}} {{route}} {{outcome}}", isRate: true,
-			expr: "sum by (job, route, outcome) (rate(" + selector("govitals_inflight_duration_seconds_count", nil) + "[$__rate_interval]))" +
-				" or histogram_count(sum by (job, route, outcome) (rate(" + selector("govitals_inflight_duration_seconds", nil) + "[$__rate_interval])))",
+			expr: "sum by (cluster, namespace, job, route, outcome) (rate(" + selector("govitals_inflight_duration_seconds_count", nil) + "[$__rate_interval]))" +
+				" or histogram_count(sum by (cluster, namespace, job, route, outcome) (rate(" + selector("govitals_inflight_duration_seconds", nil) + "[$__rate_interval])))",
 		}}},
 		{title: "Time for a request", queries: []query{quantile("0.99", "govitals_inflight_duration_seconds", "route")}},
 		{title: "Requests under way", queries: []query{

@@ -19,6 +19,11 @@
 // 1 % or 200 goroutines a day. Anything in the first three days after a start, but for
 // what the process says and a canary beside a stable version shows.
 //
+// That the kernel killed a container as a whole: its next life is in another control
+// group, which begins to count at 0. A process that stands still for good: it answers
+// no scrape, so alert on up == 0 too. That series have exploded, half a day after it:
+// the median has followed.
+//
 // Of a process that sends its figures by OTLP and is not scraped: that they stop
 // (GovitalsNoFigures), that a stable side is missing (GovitalsCanaryAlone), and how many
 // series it has in all (GovitalsSeriesExplode, GovitalsCanarySeries). These rest on what

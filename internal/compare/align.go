@@ -133,7 +133,12 @@ func align(canary, stable Side, options Options) pair {
 	return p
 }
 
+// warmUp is the age from which on is compared. By the clock the sides know when the
+// warm-up of each ended: an age says nothing about a moment.
 func warmUp(canary, stable Side, options Options) float64 {
+	if canary.ByClock && stable.ByClock {
+		return max(canary.WarmUp, stable.WarmUp)
+	}
 	return max(options.WarmUp.Seconds(), canary.WarmUp, stable.WarmUp)
 }
 

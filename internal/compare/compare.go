@@ -176,11 +176,16 @@ func (r *Result) doubts(p *pair, canary, stable Side) string {
 		switch {
 		case !s.HasFigures:
 			return fmt.Sprintf("The report of %s has no figures: it is of a release before they were added, so build it with this one.", who)
+		case s.ByClock:
 		case len(s.Points) < leastSegments && s.Uptime > 0 && s.Uptime < s.WarmUp*2:
 			return fmt.Sprintf("%s has been up for %s, of which the first %s are warm-up.", capital(who), age(s.Uptime), age(p.window.from))
 		}
 	}
 	if len(p.canary) < leastSegments || len(p.stable) < leastSegments {
+		if canary.ByClock && stable.ByClock {
+			return fmt.Sprintf("Both were seen together, after warm-up, for %s of the window only: wait until there are %d readings, or look further back.",
+				age(p.window.to-p.window.from), leastSegments)
+		}
 		return fmt.Sprintf("Both were seen at the same ages for %s only, from %s on: wait until there are %d readings.",
 			age(p.window.to-p.window.from), age(p.window.from), leastSegments)
 	}

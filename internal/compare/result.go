@@ -29,7 +29,8 @@ const (
 // Options are what a user may change. The zero value is recommended.
 type Options struct {
 	// WarmUp is the age before which nothing is compared, where that is more than
-	// the processes say themselves. Default: what they say.
+	// the processes say themselves. Default: what they say. Sides with ByClock have
+	// taken it into account.
 	WarmUp time.Duration
 	// Tolerate is how much faster, in bytes per hour, live memory may grow and still
 	// be the same. Default: 1 MiB or 2 % of the live memory of the stable side,

@@ -12,7 +12,8 @@ type Side struct {
 	State, Summary string
 	// At is when it said so, Started when it began to watch.
 	At, Started time.Time
-	// Uptime and WarmUp are ages in seconds.
+	// Uptime and WarmUp are ages in seconds. With ByClock, WarmUp is the moment when the
+	// warm-up ended, as Age of a point.
 	Uptime, WarmUp float64
 	// HasFigures is false for a report of a version that had none.
 	HasFigures bool
