@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -78,7 +80,8 @@ func (c Config) listenable(ctx context.Context, addr string) (string, error) {
 			return "", fmt.Errorf("the address %.100q can be reached from other machines (%v), and there is neither Token nor Authorize: everybody could read function names and goroutines: %s", addr, ip, remedy)
 		}
 	}
-	return net.JoinHostPort(ips[0].String(), port), nil
+	first := max(0, slices.IndexFunc(ips, func(ip netip.Addr) bool { return ip.Unmap().Is4() })) // as net.Listen does
+	return net.JoinHostPort(ips[first].String(), port), nil
 }
 
 // serve answers on the listener until ctx ends.
@@ -88,7 +91,7 @@ func (v *Vitals) serve(ctx context.Context, listener net.Listener) error {
 		ReadTimeout: requestTimeout, ReadHeaderTimeout: headerTimeout, WriteTimeout: responseTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		BaseContext: func(net.Listener) context.Context { return ctx }, // captures that go on end with it
-		ErrorLog:    slog.NewLogLogger(v.logger.Handler(), slog.LevelDebug),
+		ErrorLog:    slog.NewLogLogger(v.logger.Handler(), slog.LevelWarn),
 	}
 	closed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

@@ -98,11 +98,13 @@
 //
 // # What it cannot see
 //
-// Two kinds of proxy on the same machine leave no trace in a request: nginx with
+// Proxies on the same machine that leave no trace in a request: nginx with
 // HTTP/1.1, which is its default since 1.29.7 (and 1.30), and no further headers;
 // and Go's ReverseProxy with Rewrite and SetURL alone. Behind one of them, every
-// stranger looks like a local request. The cure is a listener of its own for the
-// debug pages, or a token.
+// stranger looks like a local request. What passes the Host on and adds nothing, as
+// HAProxy does without option forwardfor, and what forwards bytes (stunnel, socat,
+// ssh -R), lets in a stranger who writes Host: localhost. The cure is a listener of
+// its own for the debug pages, or a token.
 //
 // Other users of the same machine. To the gate, whoever can open a connection
 // from loopback is at home.

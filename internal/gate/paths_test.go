@@ -209,7 +209,7 @@ func TestAbsoluteFormIsJudgedByTheHostInIt(t *testing.T) {
 }
 
 // TestGoProxies puts Go's own proxy in front. The proxy with Rewrite and SetURL
-// alone leaves no trace in a request: it is one of the two kinds of proxy that
+// alone leaves no trace in a request: it is one of the proxies that
 // the package documentation warns of, and it must pass, or the documentation
 // is wrong.
 func TestGoProxies(t *testing.T) {

@@ -49,15 +49,15 @@ func (f *follower) answer(o *output, r *http.Request) {
 func (f *follower) setHeaders(h http.Header) {
 	hd := f.stream.head
 	for name, values := range hd.header {
-		if name == "Cache-Status" {
+		switch name {
+		case "Cache-Status", "Set-Cookie", "Vary": // what a middleware in front has said stays true
 			h[name] = slices.Concat(h[name], values)
 			continue
 		}
 		h[name] = values
 	}
-	if f.source == flight.Reused {
-		age := ageOf(hd.header) + f.age
-		h.Set("Age", strconv.FormatInt(int64(age/time.Second), 10))
+	if age := time.Since(hd.at); f.source == flight.Reused || age >= time.Second {
+		h.Set("Age", strconv.FormatInt(int64((ageOf(hd.header)+age)/time.Second), 10))
 	}
 	h.Add("Cache-Status", f.stream.handler.config.Name+f.status())
 }
@@ -66,10 +66,7 @@ func (f *follower) setHeaders(h http.Header) {
 func (f *follower) status() string {
 	switch f.source {
 	case flight.Reused:
-		left := f.stream.handler.config.Reuse - f.age
-		if hd := f.stream.head; hd.limited {
-			left = min(left, hd.fresh-f.age)
-		}
+		left := f.stream.reuse - f.age
 		switch f.stale {
 		case "":
 			return fmt.Sprintf("; hit; ttl=%d", max(0, left/time.Second))
@@ -118,7 +115,7 @@ func (f *follower) setControl(c *http.ResponseController) {
 
 // notModified reports whether the client has the answer (RFC 9110, 13.2.2).
 func notModified(r *http.Request, hd *head) bool {
-	if hd.status != http.StatusOK || !hd.share {
+	if hd.status != http.StatusOK {
 		return false
 	}
 	if len(r.Header.Values("If-None-Match")) > 0 {

@@ -29,7 +29,11 @@ func parseDirectives(h http.Header) directives {
 	var d directives
 	for element := range list(h, "Cache-Control") {
 		name, argument, _ := strings.Cut(element, "=")
-		switch strings.ToLower(strings.TrimSpace(name)) {
+		name, argument = strings.TrimSpace(name), strings.TrimSpace(argument)
+		if !isFieldName(name) || !isArgument(argument) {
+			d.private = true // such as "private; max-age=5", or a quote that never ends
+		}
+		switch strings.ToLower(name) {
 		case "no-store":
 			d.noStore = true
 		case "no-cache":
@@ -67,11 +71,29 @@ func (d directives) lifetime() lifetime {
 	return d.maxAge
 }
 
+// isArgument reports whether s is what may follow "=": nothing, a token, or a whole
+// quoted string.
+func isArgument(s string) bool {
+	inner, quoted := strings.CutPrefix(s, `"`)
+	if !quoted {
+		return s == "" || isFieldName(s)
+	}
+	for i := 0; i < len(inner); i++ {
+		switch inner[i] {
+		case '\\':
+			i++
+		case '"':
+			return i == len(inner)-1
+		}
+	}
+	return false
+}
+
 // set takes what is not a number as 0, of two values the shorter, and one
 // beyond a year as that.
 func (l *lifetime) set(argument string) {
 	const year = 365 * 24 * 3600
-	seconds, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(argument), `"`), 10, 64)
+	seconds, err := strconv.ParseUint(strings.Trim(argument, `"`), 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		seconds = 0
 	}

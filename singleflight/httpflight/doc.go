@@ -16,7 +16,8 @@
 //
 // Only what may be. A request runs alone if it is not GET or HEAD, has a body,
 // credentials (Authorization, Cookie, X-Api-Key and the like, a client
-// certificate, [Config.Private]), Cache-Control: no-store, If-Match, Expect, or
+// certificate, the user as a proxy that asked for a password names him,
+// [Config.Private]), Cache-Control: no-store, If-Match, Expect, or
 // wants an upgrade.
 //
 // Whether an answer may be shared is decided when its headers are known; until
@@ -24,7 +25,8 @@
 // no-cache, Vary: *, a status that is not cacheable in itself, trailers, parts,
 // or an event stream, nor if its Content-Length is above [Config.MaxBody]. Then
 // the request that caused it gets it, all others are let through at once, each
-// alone, and so are those of the next [Config.Mark].
+// alone, and so are those of the next [Config.Mark]. Where trailers are announced, or
+// a range was asked for, the request that caused it is let through as well.
 //
 // Requests that differ in a header that the answer varies on do not share it;
 // from then on they have flights of their own. An answer that allows one origin
@@ -98,7 +100,12 @@
 //
 // What a handler writes to its ResponseWriter after it has returned. Interim
 // responses (1xx) are dropped, and so are trailers that were not announced.
-// Hijacking is not possible in a load; requests for an upgrade run alone.
+// Hijacking is not possible in a load, nor are deadlines of a ResponseController;
+// requests for an upgrade run alone.
+//
+// Writes: a POST or DELETE does not drop what is kept for its address, as RFC 9111,
+// 4.4 wants it of caches. Who has written may read what was before, for as long as
+// Reuse and Stale say.
 //
 // Bodies in the buffers of a middleware in front that copies them, such as one
 // that compresses. Deadlines, where a middleware's ResponseWriter has no Unwrap

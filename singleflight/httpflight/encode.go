@@ -30,6 +30,7 @@ func (h *Handler) encode(ctx context.Context, s *stream, r *http.Request) error 
 		return nil
 	}
 	plain := f.stream.head
+	s.made = f.age
 	if !worthEncoding(plain) {
 		s.settle(plain)
 		return f.each(ctx, s.append)

@@ -175,7 +175,11 @@ func (f *follower) landed() <-chan struct{} {
 
 // mayUse reports whether the answer may be given to r.
 func (f *follower) mayUse(r *http.Request) bool {
-	return f.leads() && !f.stream.head.nobody || f.stream.head.share && f.stream.head.matches(r.Header)
+	hd := f.stream.head
+	if f.leads() && !hd.nobody && !hd.share { // it can have parts from the handler behind alone
+		return hd.status != http.StatusOK || len(r.Header.Values("Range")) == 0
+	}
+	return f.leads() && !hd.nobody || hd.share && hd.matches(r.Header)
 }
 
 // refusal is why it may not.
@@ -213,9 +217,12 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f *follower, err 
 		panic(http.ErrAbortHandler)
 	case errors.As(err, &p), errors.Is(err, flight.ErrGoexit):
 		status = http.StatusInternalServerError
-	case errors.Is(err, errSilent):
+	case errors.Is(err, errSilent), errors.Is(r.Context().Err(), context.DeadlineExceeded): // of a middleware in front
 		status, words = http.StatusGatewayTimeout, "The answer took too long."
-	case errors.Is(err, errBusy), errors.Is(err, errClosed), errors.Is(err, flight.ErrTooManyWaiters), r.Context().Err() != nil:
+	case errors.Is(err, errClosed):
+		status, words = http.StatusServiceUnavailable, "This server is closing. Try again in a second."
+		w.Header().Set("Retry-After", "1")
+	case errors.Is(err, errBusy), errors.Is(err, flight.ErrTooManyWaiters), r.Context().Err() != nil:
 		status, words = http.StatusServiceUnavailable, "Too many requests at once. Try again in a second."
 		w.Header().Set("Retry-After", "1")
 	}

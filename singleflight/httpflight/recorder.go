@@ -24,7 +24,8 @@ type recorder struct {
 	stream *stream
 	asked  http.Header // of the request of the load
 	header http.Header
-	status int // 0 until WriteHeader
+	sent   http.Header // as of WriteHeader: what comes later is too late, as in net/http
+	status int         // 0 until WriteHeader
 	sniff  []byte
 	left   int64 // of the declared length
 	fault  error
@@ -42,27 +43,29 @@ func (w *recorder) WriteHeader(status int) {
 	case w.status != 0 || status < 200 && status != http.StatusSwitchingProtocols:
 		return
 	}
-	w.status = status
-	if verdict := judge(status, w.header, time.Now()); w.isTyped() || !bodyAllowed(status) || !verdict.share || !verdict.open {
+	w.status, w.sent = status, cloneHeader(w.header)
+	if verdict := judge(status, w.sent, time.Now()); w.isTyped() || !bodyAllowed(status) || !verdict.share || !verdict.open {
 		w.settle() // nobody has to wait for the type of what is not for all
 	}
 }
 
-// isTyped reports whether net/http would not guess the type of the body.
+// isTyped reports whether net/http would not guess the type of the body. A type of
+// nil is one that the handler does not want to be guessed.
 func (w *recorder) isTyped() bool {
-	return w.header.Get("Content-Type") != "" || w.header.Get("Content-Encoding") != ""
+	_, typed := w.sent["Content-Type"]
+	return typed || w.sent.Get("Content-Encoding") != ""
 }
 
-// settle takes the headers as they are now.
+// settle takes the headers.
 func (w *recorder) settle() {
 	if w.fault = w.stream.err(); w.fault != nil {
 		return
 	}
 	if !w.isTyped() && len(w.sniff) > 0 {
-		w.header.Set("Content-Type", http.DetectContentType(w.sniff))
+		w.sent.Set("Content-Type", http.DetectContentType(w.sniff))
 	}
 	now := time.Now()
-	hd := &head{status: w.status, header: cloneHeader(w.header), length: -1}
+	hd := &head{status: w.status, header: w.sent, length: -1, at: now}
 	if bad := injected(hd.header); bad != "" {
 		w.fault = fmt.Errorf("%w: %.100q", errInjection, bad)
 		w.stream.abort(w.fault)
@@ -78,7 +81,7 @@ func (w *recorder) settle() {
 		hd.header["Vary"] = append(hd.header["Vary"], "Accept-Encoding")
 	}
 	dropHopByHop(hd.header)
-	if hd.header.Get("Date") == "" {
+	if _, dated := hd.header["Date"]; !dated {
 		hd.header.Set("Date", now.UTC().Format(http.TimeFormat))
 	}
 	w.stream.typed = w.isTyped()
@@ -99,15 +102,23 @@ func (w *recorder) declare(hd *head) {
 	}
 }
 
-// cloneHeader copies a header that a handler may still write to. Values that
-// are never sent are left out.
+// cloneHeader copies a header that a handler may still write to. What is never sent
+// is left out, but for what net/http adds where it is not set to nil.
 func cloneHeader(h http.Header) http.Header {
 	clone := h.Clone()
-	maps.DeleteFunc(clone, func(_ string, values []string) bool { return len(values) == 0 })
+	maps.DeleteFunc(clone, func(name string, values []string) bool {
+		return len(values) == 0 && name != "Content-Type" && name != "Date" || isDropped(name)
+	})
 	for name, values := range clone {
 		clone[name] = slices.Clip(values)
 	}
 	return clone
+}
+
+// isDropped reports a name that net/http leaves out. One with a line break is no
+// mistake of that kind.
+func isDropped(name string) bool {
+	return !isFieldName(strings.TrimPrefix(name, http.TrailerPrefix)) && !strings.ContainsAny(name, "\r\n")
 }
 
 // Write implements [http.ResponseWriter].
@@ -125,7 +136,7 @@ func (w *recorder) Write(p []byte) (int, error) {
 		return w.body(p)
 	}
 	w.sniff = append(w.sniff, p...)
-	if len(w.sniff) < sniffed && w.header.Get("Content-Length") == "" {
+	if len(w.sniff) < sniffed && w.sent.Get("Content-Length") == "" {
 		return len(p), nil
 	}
 	return len(p), w.begin()

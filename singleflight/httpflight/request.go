@@ -22,9 +22,13 @@ const (
 	aloneClosed      = "closed"
 )
 
-// credentials are headers that say who is asking.
+// credentials are headers that say who is asking, in canonical form.
 var credentials = [...]string{
 	"Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key", "X-Auth-Token", "X-Amz-Security-Token",
+	// What proxies add that have asked who it is, some of them without a cookie:
+	"Remote-User", "X-Remote-User", "X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Access-Token",
+	"X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Access-Token", "X-Amzn-Oidc-Data", "X-Amzn-Oidc-Identity",
+	"Cf-Access-Jwt-Assertion", "X-Goog-Iap-Jwt-Assertion", "X-Ms-Client-Principal", "X-Ms-Client-Principal-Id", "Tailscale-User-Login",
 }
 
 // private returns why r must run alone, "" if it may be shared.
@@ -45,7 +49,7 @@ func (h *Handler) private(r *http.Request) string {
 		return aloneCondition
 	}
 	for _, name := range credentials {
-		if len(head.Values(name)) > 0 {
+		if len(head[name]) > 0 {
 			return aloneCredentials
 		}
 	}
@@ -66,11 +70,13 @@ var keyed = [...]string{
 }
 
 // dropped are headers that belong to one client and not to a load for many:
-// where it comes from, which part it wants, and what it has.
+// where it comes from, which part it wants, what it has, and what is about its
+// connection: with Connection it could name headers that a proxy behind removes.
 var dropped = [...]string{
 	"Forwarded", "X-Forwarded-For", "X-Real-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "X-Client-Ip",
 	"Range", "If-Range", "If-None-Match", "If-Modified-Since",
 	"Cache-Control", "Pragma",
+	"Connection", "Keep-Alive", "Proxy-Connection", "Te",
 }
 
 // address returns the part of the key that is known from the request line and

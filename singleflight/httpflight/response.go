@@ -44,6 +44,8 @@ func judge(status int, h http.Header, now time.Time) ruling {
 	statusAllows := slices.Contains(shareable, status) || slices.Contains(failures, status) ||
 		(status == 302 || status == 307) && (d.public || d.lifetime().value > 0)
 	switch {
+	case trails(h):
+		return ruling{nobody: true}
 	case !statusAllows, d.noStore, d.noCache, d.private, !varies, personal(h):
 		return ruling{}
 	}
@@ -67,7 +69,7 @@ func judge(status int, h http.Header, now time.Time) ruling {
 // a way of transfer that is not shared.
 func personal(h http.Header) bool {
 	for _, name := range [...]string{
-		"Set-Cookie", "Set-Cookie2", "Content-Range", "Trailer", "Upgrade", "Clear-Site-Data",
+		"Set-Cookie", "Set-Cookie2", "Content-Range", "Upgrade", "Clear-Site-Data",
 		"Www-Authenticate", "Proxy-Authenticate", "Authentication-Info", "Proxy-Authentication-Info",
 	} {
 		if len(h.Values(name)) > 0 {
@@ -75,13 +77,23 @@ func personal(h http.Header) bool {
 		}
 	}
 	for name := range h {
-		if http.CanonicalHeaderKey(name) != name || strings.HasPrefix(name, http.TrailerPrefix) {
+		if http.CanonicalHeaderKey(name) != name {
 			return true // "set-cookie" is sent as it is, and h.Values does not see it
 		}
 	}
 	media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	media = strings.ToLower(strings.TrimSpace(media))
 	return media == "text/event-stream" || strings.HasPrefix(media, "multipart/x-mixed-replace")
+}
+
+// trails reports headers that announce trailers, which a flight does not carry.
+func trails(h http.Header) bool {
+	for name := range h {
+		if name == "Trailer" || strings.HasPrefix(name, http.TrailerPrefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // maxVary bounds how many headers an answer may vary on.
@@ -125,7 +137,7 @@ func freshFor(d directives, h http.Header, now time.Time) (time.Duration, bool) 
 	if !known {
 		return 0, false
 	}
-	return fresh - ageOf(h), true
+	return max(fresh, 0) - ageOf(h), true // an Expires of the year 1 is as far back as a Duration goes
 }
 
 func dateOf(h http.Header, now time.Time) time.Time {
@@ -136,7 +148,8 @@ func dateOf(h http.Header, now time.Time) time.Time {
 }
 
 func ageOf(h http.Header) time.Duration {
-	seconds, err := strconv.ParseUint(strings.TrimSpace(h.Get("Age")), 10, 31)
+	first, _, _ := strings.Cut(h.Get("Age"), ",") // of several values (RFC 9111, 5.1)
+	seconds, err := strconv.ParseUint(strings.TrimSpace(first), 10, 31)
 	if err != nil && !errors.Is(err, strconv.ErrRange) { // which is as old as can be (RFC 9111, 1.2.2)
 		return 0
 	}

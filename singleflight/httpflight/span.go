@@ -36,7 +36,9 @@ func (p span) setHeaders(h http.Header, length int64) {
 	switch {
 	case p.ranged && p.begin >= p.end:
 		h.Set("Content-Range", "bytes */"+strconv.FormatInt(length, 10))
-		h.Del("Content-Type")
+		for _, name := range [...]string{"Content-Type", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control", "Expires"} {
+			h.Del(name) // which are about the body: no cache may keep the error for as long
+		}
 	case p.ranged:
 		h.Set("Content-Range", "bytes "+strconv.FormatInt(p.begin, 10)+"-"+strconv.FormatInt(p.end-1, 10)+"/"+strconv.FormatInt(length, 10))
 	}
@@ -47,10 +49,10 @@ func (p span) setHeaders(h http.Header, length int64) {
 
 // rangeOf returns status and part of the answer to a request for one range of a
 // body of known length. What is not such a request gets the whole, as RFC 9110,
-// 14.2 allows.
+// 14.2 allows, and an empty body is whole to everyone, as http.ServeContent has it.
 func rangeOf(r *http.Request, hd *head, length int64) (int, span) {
 	lines := r.Header.Values("Range")
-	if len(lines) != 1 || r.Method != http.MethodGet || has(hd.header, "Accept-Ranges", "none") || !ifRange(r, hd) {
+	if len(lines) != 1 || length == 0 || r.Method != http.MethodGet || has(hd.header, "Accept-Ranges", "none") || !ifRange(r, hd) {
 		return http.StatusOK, whole
 	}
 	p, ok := parseRange(lines[0], length)

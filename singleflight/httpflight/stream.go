@@ -37,6 +37,7 @@ type head struct {
 	header http.Header
 	asked  http.Header // what it varies on, of the request that caused it
 	length int64       // declared, -1 if not
+	at     time.Time   // when it was known
 }
 
 // stream is an answer while it is loaded and after. The fields above mu belong
@@ -60,8 +61,10 @@ type stream struct {
 	crossed atomic.Bool   // too large: goes on for those who are there
 
 	reported   sync.Once
-	path       string // for findings, cut
-	background bool   // begun for nobody
+	path       string        // for findings, cut
+	background bool          // begun for nobody
+	made       time.Duration // how old what it was made from was: that it is compressed is not news
+	reuse      time.Duration // for how long it is reused, set when it is complete
 
 	mu        sync.Mutex
 	size      int64 // published bytes
@@ -260,10 +263,11 @@ func (h *Handler) keepFor(x *opening) time.Duration {
 	if s.head == nil || !s.head.keep || s.crossed.Load() {
 		return 0
 	}
-	d := h.config.Reuse
-	if s.head.limited {
-		d = min(d, s.head.fresh)
+	d := h.config.Reuse - s.made
+	if s.head.limited { // from its headers on, however long the body took
+		d = min(d, s.head.fresh-time.Since(s.head.at))
 	}
+	s.reuse = d
 	a := &keptAnswer{opening: x, at: time.Now(), stale: h.staleFor(s.head, d)}
 	if a.stale.end() <= 0 || !s.keep(a) {
 		return 0
