@@ -98,6 +98,7 @@ type Detector struct {
 	watchers []*watcher
 	former   map[string][]byte // trends of the former life that no signal has taken yet
 	misuses  []finding.Finding
+	unsaved  error // why the latest save failed, nil if it did not
 }
 
 // NewDetector returns a Detector that watches nothing yet. The error is that of
@@ -190,11 +191,14 @@ func (d *Detector) admit(signal Signal, traits traits) (unused, err error) {
 // misused logs wrong use and keeps it for the findings, so that nobody has to
 // find it in a log. What is there already is not said again.
 func (d *Detector) misused(err error) {
-	f := finding.Finding{
-		Signal: "setup", State: finding.Unknown, Cause: "misuse", Summary: "Set-up: " + err.Error() + ".",
-	}
-	if d.keepMisuse(f) {
+	if d.keepMisuse(misuse(err)) {
 		d.logger.Warn("govitals: " + err.Error())
+	}
+}
+
+func misuse(err error) finding.Finding {
+	return finding.Finding{
+		Signal: "setup", State: finding.Unknown, Cause: "misuse", Summary: "Set-up: " + err.Error() + ".",
 	}
 }
 
@@ -250,6 +254,9 @@ func (d *Detector) seen() []*watcher {
 func (d *Detector) Findings() []finding.Finding {
 	d.mu.Lock()
 	findings := slices.Clone(d.misuses)
+	if d.unsaved != nil {
+		findings = append(findings, misuse(d.unsaved))
+	}
 	d.mu.Unlock()
 	now := time.Now()
 	for _, w := range d.seen() {

@@ -64,12 +64,26 @@ func (w *watcher) assess(now time.Time) (Verdict, []finding.Finding) {
 		}
 		return Verdict{State: finding.Unknown, Why: []string{err.Error()}}, nil
 	case len(own) > 0:
+		slices.SortStableFunc(own, byBadness)
 		worst := own[0]
-		return Verdict{State: worst.State, PerHour: worst.PerHour, Since: worst.Since, Why: worst.How}, own
+		return Verdict{
+			State: worst.State, PerHour: worst.PerHour, Low: worst.Low, High: worst.High,
+			Since: worst.Since, ReachesLimit: worst.Forecast.At, Why: worst.How,
+		}, own
 	case now.Sub(w.seen().first.at) < graceful*w.resolution:
 		return Verdict{State: TooEarly, Why: []string{"no place piles up; the first " + text.Duration(graceful*w.resolution) + " are not judged"}}, nil
 	}
 	return Verdict{State: OK, Why: []string{"no place piles up"}}, nil
+}
+
+func byBadness(a, b finding.Finding) int {
+	switch {
+	case a.State.Worse(b.State):
+		return -1
+	case b.State.Worse(a.State):
+		return 1
+	}
+	return 0
 }
 
 // failedToJudge counts it, and reports whether that is news.

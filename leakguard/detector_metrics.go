@@ -1,6 +1,10 @@
 package leakguard
 
-import "github.com/govitals/govitals/metric"
+import (
+	"time"
+
+	"github.com/govitals/govitals/metric"
+)
 
 // The table of what a Detector reports.
 var (
@@ -39,12 +43,12 @@ func (d *Detector) Collect(emit func(metric.Sample)) {
 }
 
 func (w *watcher) collect(emit func(metric.Sample)) {
-	seen, labels := w.seen(), []string{w.traits.name}
+	seen, now, labels := w.seen(), time.Now(), []string{w.traits.name}
 	figure := func(desc metric.Desc, value float64) {
 		emit(metric.Sample{Desc: desc, LabelValues: labels, Value: value})
 	}
 	figure(descFailures, float64(seen.failures))
-	if seen.count == 0 {
+	if seen.count == 0 || w.isOld(now, seen) {
 		return
 	}
 	figure(descValue, seen.last.Value)
@@ -52,6 +56,12 @@ func (w *watcher) collect(emit func(metric.Sample)) {
 		figure(descGrowth, seen.verdict.PerHour)
 	}
 	if limit := seen.verdict.ReachesLimit; !limit.IsZero() {
-		figure(descTimeToLimit, max(0, limit.Sub(seen.last.at).Seconds()))
+		figure(descTimeToLimit, max(0, limit.Sub(now).Seconds()))
 	}
+}
+
+// isOld reports whether what was seen last says nothing about now. A read that fails now
+// and then leaves no gap: the time for which an alert must hold would begin anew.
+func (w *watcher) isOld(now time.Time, seen readings) bool {
+	return w.broken(now, seen) != "" && now.Sub(seen.heard) > 10*w.every
 }

@@ -70,23 +70,45 @@ func decodeState(content []byte) (map[string][]byte, error) {
 	return s.Trends, nil
 }
 
-// save writes the trends of all signals.
+// save writes the trends of all signals. What is wrong is said outside of the lock.
 func (d *Detector) save(context.Context) {
 	if d.config.File == "" {
 		return
 	}
+	shared, err := d.write()
+	if shared != nil {
+		d.misused(shared)
+	}
+	d.noteSave(err)
+}
+
+func (d *Detector) write() (shared, err error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	content, err := json.Marshal(state{Version: stateVersion, Trends: d.trends()})
 	if err == nil {
-		d.lookForOthers()
+		shared = d.lookForOthers()
 		err = d.state.Save(content)
 	}
-	if err != nil {
-		d.misused(fmt.Errorf("trends cannot be kept over a restart: %w", err))
-		return
+	if err == nil {
+		d.saved, _ = os.Stat(d.config.File)
 	}
-	d.saved, _ = os.Stat(d.config.File)
+	return shared, err
+}
+
+// noteSave keeps why a save failed until one succeeds: a disk that was full once is no
+// matter for ever. Each error names another temporary file, and is logged once in a row.
+func (d *Detector) noteSave(err error) {
+	if err != nil {
+		err = fmt.Errorf("trends cannot be kept over a restart: %w", err)
+	}
+	d.mu.Lock()
+	news := err != nil && d.unsaved == nil
+	d.unsaved = err
+	d.mu.Unlock()
+	if news {
+		d.logger.Warn("govitals: " + err.Error())
+	}
 }
 
 // trends returns the trends of all signals, and, while there is room, those of
@@ -113,17 +135,18 @@ func (d *Detector) trends() map[string][]byte {
 // that ends while this one begins.
 const takeover = 2
 
-// lookForOthers notices that somebody else has replaced the file since it was
-// saved here.
-func (d *Detector) lookForOthers() {
+// lookForOthers returns an error once somebody else replaces the file all the time
+// after it was saved here.
+func (d *Detector) lookForOthers() error {
 	now, err := os.Stat(d.config.File)
 	if d.saved == nil || err != nil || os.SameFile(now, d.saved) && now.ModTime().Equal(d.saved.ModTime()) {
-		return
+		return nil
 	}
-	if d.foreign++; d.foreign == takeover+1 {
-		d.misused(fmt.Errorf("another process keeps its trends in %s too, and the last to write wins: give each process a file of its own",
-			d.config.File))
+	if d.foreign++; d.foreign != takeover+1 {
+		return nil
 	}
+	return fmt.Errorf("another process keeps its trends in %s too, and the last to write wins: give each process a file of its own",
+		d.config.File)
 }
 
 func (w *watcher) marshal() ([]byte, error) {

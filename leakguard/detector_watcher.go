@@ -40,9 +40,10 @@ type watcher struct {
 // readings is what a watcher has seen of its signal.
 type readings struct {
 	first, last point
-	count       int   // points with a value
-	failures    int   // reads that failed
-	err         error // of the latest read, nil if it went well
+	count       int       // points with a value
+	failures    int       // reads that failed
+	err         error     // of the latest read, nil if it went well
+	heard       time.Time // when a read went well last
 	readSince   time.Time
 	opinion
 }
@@ -125,7 +126,7 @@ func (w *watcher) note(now time.Time, reading Reading, err error) (fails bool) {
 	if err != nil {
 		return w.noteFailure(err)
 	}
-	w.err = nil
+	w.err, w.heard = nil, now
 	w.last.Limit = reading.Limit // it may be changed while the figure stands still
 	w.trend.SetLimit(reading.Limit)
 	if w.regime.change(now, reading.Regime, w.resolution) {

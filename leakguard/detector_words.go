@@ -17,18 +17,15 @@ const culpritsShown = 3
 // finding says what the verdict on the signal is.
 func (w *watcher) finding(now time.Time) finding.Finding {
 	seen := w.seen()
-	switch silent := now.Sub(seen.readSince); {
-	case silent > max(3*w.every, 2*readTimeout) && w.loop.Running():
-		return unreadable(w.traits.name, fmt.Sprintf("its Read, or its Culprits, has not returned for %s", text.Duration(silent)))
-	case seen.err != nil && !errors.Is(seen.err, ErrNotYet):
-		return unreadable(w.traits.name, seen.err.Error())
+	switch why := w.broken(now, seen); {
+	case why != "":
+		return unreadable(w.traits.name, why)
+	case len(seen.own) > 0 && seen.verdict.State.Worse(TooEarly):
+		return apart(seen.own[0])
 	case seen.verdict.State == finding.Unknown && !seen.judged.IsZero():
 		return unreadable(w.traits.name, strings.Join(seen.verdict.Why, "; "))
 	case seen.judged.IsZero():
 		return finding.Finding{Signal: w.traits.name, State: TooEarly, Summary: title(w.traits.name) + ": no value yet."}
-	}
-	if len(seen.own) > 0 && isGrowth(seen.verdict.State) {
-		return apart(seen.own[0])
 	}
 	f := finding.Finding{
 		Signal: w.traits.name, State: seen.verdict.State, Unit: w.traits.unit,
@@ -38,6 +35,17 @@ func (w *watcher) finding(now time.Time) finding.Finding {
 	f.Summary = sentences(f, seen)
 	f.Advice = advice(f.Signal, f.State)
 	return apart(f)
+}
+
+// broken says why the signal cannot be read, "" if it can.
+func (w *watcher) broken(now time.Time, seen readings) string {
+	switch silent := now.Sub(seen.readSince); {
+	case silent > max(3*w.every, 2*readTimeout) && w.loop.Running():
+		return fmt.Sprintf("its Read, or its Culprits, has not returned for %s", text.Duration(silent))
+	case seen.err != nil && !errors.Is(seen.err, ErrNotYet):
+		return seen.err.Error()
+	}
+	return ""
 }
 
 func isGrowth(s State) bool { return s == Growing || s == Suspect || s == Leaking }
@@ -93,8 +101,11 @@ func growthSentence(f finding.Finding, seen readings) string {
 
 // limitSentence says when the limit is reached, if that is foreseen.
 func limitSentence(f finding.Finding, seen readings) string {
-	if seen.verdict.ReachesLimit.IsZero() {
+	switch limit := seen.last.Limit; {
+	case seen.verdict.ReachesLimit.IsZero() || limit == 0: // it may have been taken away since
 		return ""
+	case seen.last.Value >= limit:
+		return fmt.Sprintf("The limit of %s has been reached.", text.Figure(limit, f.Unit))
 	}
 	return fmt.Sprintf("At this pace the limit of %s is reached %s.",
 		text.Figure(seen.last.Limit, f.Unit), at(seen.verdict.ReachesLimit, seen.last.at))

@@ -97,6 +97,8 @@ type Goroutines struct {
 	source goroutineSource
 
 	stepping sync.Mutex // held during a step; guards what follows
+	began    time.Time
+	clockSet time.Duration // by how much the clock was set since
 	counted  goroutineCounts
 	seen     goroutineCounts // at the latest profile
 	pace     profilePace
@@ -144,6 +146,7 @@ func newGoroutines(config GoroutinesConfig, source goroutineSource) *Goroutines 
 func (g *Goroutines) Step(at time.Time) {
 	g.stepping.Lock()
 	defer g.stepping.Unlock()
+	at = g.since(at)
 	if !g.counted.at.IsZero() && !at.After(g.counted.at) {
 		return
 	}
@@ -162,6 +165,17 @@ func (g *Goroutines) Step(at time.Time) {
 		g.prove(at)
 		g.publish()
 	}
+}
+
+// since returns a time as the clock of the first step would show it. Sites keep their
+// times as numbers, and a clock that is set must not end a suspicion nor make it old.
+func (g *Goroutines) since(at time.Time) time.Time {
+	if g.began.IsZero() {
+		g.began = at
+	}
+	same := g.began.Add(at.Sub(g.began))
+	g.clockSet = at.Round(0).Sub(same.Round(0))
+	return same
 }
 
 // sample brings the counts of the sites up to date. A site cannot have grown if

@@ -73,7 +73,9 @@ func (g *Goroutines) publish() {
 	var verdicts []SiteVerdict
 	for _, s := range g.table.sites {
 		if s.state != OK {
-			verdicts = append(verdicts, s.verdict())
+			v := s.verdict()
+			v.Since = v.Since.Add(g.clockSet)
+			verdicts = append(verdicts, v)
 		}
 	}
 	slices.SortFunc(verdicts, func(a, b SiteVerdict) int {

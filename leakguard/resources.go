@@ -81,6 +81,7 @@ const kindsCounted = 4096
 type descriptors struct {
 	mu       sync.Mutex
 	baseline map[string]int // kinds at the first reading
+	latest   map[string]int // that could be counted: it takes a descriptor
 }
 
 func (*descriptors) Name() string { return "fds" }
@@ -118,12 +119,12 @@ func (d *descriptors) remember() (err error) {
 // Culprits implements [Blamer].
 func (d *descriptors) Culprits(n int) []finding.Culprit {
 	kinds, err := proc.DescriptorKinds(kindsCounted)
-	if err != nil {
-		return nil
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return growthByKind(d.baseline, kinds, n)
+	if err == nil {
+		d.latest = kinds
+	}
+	return growthByKind(d.baseline, d.latest, n)
 }
 
 // growthByKind returns the kinds that have grown, the largest growth first.

@@ -137,5 +137,6 @@ func (t *Trend) SetLimit(limit float64) {
 
 // Regime says that the values to come lie on another level for a known reason,
 // such as a change of GOGC or a reload of the configuration. What was learned
-// about the slope is kept, the levels before and after are not compared.
+// about the slope is kept, the levels before and after are not compared. Within the
+// first 60 buckets of a process what was seen of it is forgotten instead.
 func (t *Trend) Regime() { t.fresh = max(t.fresh, newLevel) }

@@ -33,11 +33,15 @@ const jitter = bucketCount
 
 // place returns the number of the bucket for a time, never below the latest.
 func (t *Trend) place(at time.Time) int64 {
+	if t.fresh == newLevel && t.isYoung() {
+		t.startOver()
+	}
 	if t.lifeN == 0 || t.fresh != uncut {
 		return t.begin(at, t.fresh != newLevel)
 	}
 	now := &t.lives[t.lifeN-1]
-	later := t.buckets(at.Sub(now.at))
+	passed := at.Sub(now.at)
+	later := t.buckets(passed)
 	switch {
 	case later > longest:
 		return t.begin(at, true)
@@ -45,10 +49,38 @@ func (t *Trend) place(at time.Time) int64 {
 		now.at = at
 		t.setBack++
 	case later > 0:
-		now.at = now.at.Add(time.Duration(later) * t.config.resolution())
+		// By the clock as it is now: it may have been set.
+		now.at = at.Add(time.Duration(later)*t.config.resolution() - passed)
 		now.last += later
 	}
 	return now.last
+}
+
+// isYoung reports whether the process has just begun. Many set a memory limit then.
+func (t *Trend) isYoung() bool {
+	if t.lifeN == 0 {
+		return true
+	}
+	now := &t.lives[t.lifeN-1]
+	return now.cold && now.last-now.first < okAge
+}
+
+// startOver forgets what a young process held, of which nothing was judged yet. A life
+// of that alone would take the place of one that says something, and the rest would
+// not be known to warm up.
+func (t *Trend) startOver() {
+	t.fresh = uncut
+	if t.lifeN == 0 {
+		return
+	}
+	now := &t.lives[t.lifeN-1]
+	now.low = highest
+	for k := range t.tiers {
+		tier := &t.tiers[k]
+		for n := max(now.first>>k, tier.newest-bucketCount+1); n <= tier.newest; n++ {
+			*tier.at(n) = bucket{}
+		}
+	}
 }
 
 // buckets is how many whole ones there are in a time. Points mostly come one in each.
@@ -67,6 +99,7 @@ func (t *Trend) begin(at time.Time, cold bool) int64 {
 	if t.lifeN > 0 {
 		ended := &t.lives[t.lifeN-1]
 		ended.late = t.lateOf(ended)
+		cold = cold || ended.cold && ended.last-ended.first < leastWarmUp // it still warms up
 		first = (ended.last>>(tierCount-1) + 1) << (tierCount - 1)
 	}
 	if t.lifeN == maxLives {

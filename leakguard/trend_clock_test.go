@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // Whatever clocks do, a leak stays a leak, and its rate stays about right.
@@ -194,5 +195,75 @@ func TestTrendMillion(t *testing.T) {
 	}
 	if v := trend.Verdict(); v.State != Leaking || math.Abs(v.PerHour-1) > 0.05 {
 		t.Errorf("%v at %.3f per hour, want a leak of 1: %q", v.State, v.PerHour, v.Why)
+	}
+}
+
+// The clock of a former life may have been years ahead.
+func TestTrendOfAFormerLifeInTheFuture(t *testing.T) {
+	t.Parallel()
+	trend := NewTrend(TrendConfig{})
+	for life := range 8 {
+		for minute := range 12 * 60 {
+			at := day0.Add(time.Duration(life*720+minute) * time.Minute)
+			if life < 7 {
+				at = at.AddDate(5, 0, 0)
+			}
+			trend.Add(at, 300+float64(minute)/12, 100)
+		}
+		saved, _ := trend.MarshalBinary()
+		if life < 7 {
+			trend = NewTrend(TrendConfig{})
+			if err := trend.UnmarshalBinary(saved); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	v := trend.Verdict()
+	if !isGrowth(v.State) || v.Since.After(trend.at) {
+		t.Errorf("%v since %v, at %v: %q", v.State, v.Since, trend.at, v.Why)
+	}
+}
+
+// set returns a time as a clock shows it that was set meanwhile: the wall clock is another,
+// the monotonic one goes on (see type Time in package time).
+func set(at time.Time, by time.Duration) time.Time {
+	(*(*[2]uint64)(unsafe.Pointer(&at)))[0] += uint64(by/time.Second) << 30
+	return at
+}
+
+func TestSetIsAClockThatWasSet(t *testing.T) {
+	now := time.Now()
+	later := set(now, 1000*time.Hour)
+	if later.Sub(now) != 0 || later.Round(0).Sub(now.Round(0)) != 1000*time.Hour {
+		t.Fatalf("%v and %v", now, later)
+	}
+}
+
+// Times are told by the clock as it is now, not as it was when the process began.
+func TestTrendSinceFollowsAClockThatIsSet(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	trend := NewTrend(TrendConfig{})
+	for minute := range 30 * 60 {
+		at := start.Add(minutes(minute))
+		if minute > 5 {
+			at = set(at, 50*365*24*time.Hour) // a machine whose clock began at 1970
+		}
+		trend.Add(at, 100+float64(minute)/60*4, math.NaN())
+	}
+	began := set(start, 50*365*24*time.Hour).Round(0)
+	v := trend.Verdict()
+	if off := v.Since.Round(0).Sub(began).Abs(); v.State != Leaking || math.Abs(v.PerHour-4) > 0.1 || off > 8*time.Hour {
+		t.Errorf("%v of %.2f since %v, want a leak of 4 since about %v", v.State, v.PerHour, v.Since, began)
+	}
+}
+
+func TestTrendAboveItsLimit(t *testing.T) {
+	t.Parallel()
+	trend := NewTrend(TrendConfig{Limit: 150})
+	at := leak(4).play(trend, 0, 30)
+	v := trend.Verdict()
+	if why := strings.Join(v.Why, "; "); v.ReachesLimit.After(at) || !strings.Contains(why, "has reached the limit of 150") {
+		t.Errorf("reaches it at %v, now is %v: %s", v.ReachesLimit, at, why)
 	}
 }

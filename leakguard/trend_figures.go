@@ -40,7 +40,10 @@ func (j *judgement) since() time.Time {
 			break
 		}
 	}
-	return j.timeOf(began)
+	if at := j.timeOf(began); !at.After(j.at) {
+		return at
+	}
+	return j.timeOf(j.lives[j.lifeN-1].first) // the clock of a former life was wrong
 }
 
 // reaches extrapolates to the limit: none where the slope may be zero.

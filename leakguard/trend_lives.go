@@ -11,6 +11,9 @@ const (
 	livesTier = tierCount
 	lateParts = 4
 	leastPart = 15 // buckets
+	// mostPart is what the longest window surely remembers of each: a life of weeks is
+	// late in its last four days.
+	mostPart = (bucketCount - 2) << (tierCount - 1) / lateParts
 	// leastLives are needed; all that fit are asked, and then the fewLives latest
 	// alone, for a leak may have come with one of them.
 	leastLives = 4
@@ -36,7 +39,7 @@ type lateLife struct {
 // cut returns where what is late begins, in buckets, and how many each part has.
 func (l *life) cut() (begin, part int64) {
 	length := l.last - l.first + 1
-	part = (length - max(int64(warmUp*float64(length)), leastWarmUp)) / lateParts
+	part = min((length-max(int64(warmUp*float64(length)), leastWarmUp))/lateParts, mostPart)
 	return l.last + 1 - part*lateParts, part
 }
 

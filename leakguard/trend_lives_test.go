@@ -3,6 +3,7 @@ package leakguard
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -10,6 +11,12 @@ import (
 // shortLives makes a trend of three days of lives that warm up within tau minutes to
 // 300 and leak so much per hour; every life begins with what the last one saved.
 func shortLives(t *testing.T, seed uint64, hours int, tau, perHour float64) *Trend {
+	t.Helper()
+	return livesWith(t, seed, hours, tau, perHour, func(*Trend, float64) {})
+}
+
+// livesWith is shortLives of which each is told of before each point, with its age in minutes.
+func livesWith(t *testing.T, seed uint64, hours int, tau, perHour float64, tell func(*Trend, float64)) *Trend {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	trend := NewTrend(TrendConfig{})
@@ -22,6 +29,7 @@ func shortLives(t *testing.T, seed uint64, hours int, tau, perHour float64) *Tre
 				t.Fatal(err)
 			}
 		}
+		tell(trend, age)
 		value := 300 - 100*math.Exp(-age/tau) + perHour*age/60
 		trend.Add(day0.Add(time.Duration(minute)*time.Minute), value*(1+0.02*rnd.NormFloat64()), 100+rnd.NormFloat64())
 	}
@@ -48,6 +56,65 @@ func TestTrendShortLivesWarmUp(t *testing.T) {
 		for _, hours := range []int{4, 5, 6} {
 			if v := shortLives(t, seed, hours, 60, 0).Verdict(); v.State == Leaking {
 				t.Errorf("seed %d, lives of %d h: %v: %q", seed, hours, v.State, v.Why)
+			}
+		}
+	}
+}
+
+// Programs set their memory limit when vitals runs already. Lives stay lives for that.
+func TestTrendShortLivesThatSetALimit(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]float64{"before the first point": 0, "a minute after": 1, "half an hour after": 30} {
+		limited := func(trend *Trend, age float64) {
+			if age == at {
+				trend.Regime()
+			}
+		}
+		for seed := range uint64(4) {
+			if v := livesWith(t, seed, 12, 10, 2, limited).Verdict(); v.State != Leaking || math.Abs(v.PerHour-2) > 0.7 {
+				t.Errorf("%s, seed %d: %v of %.2f per hour, want a leak of 2: %q", name, seed, v.State, v.PerHour, v.Why)
+			}
+			if v := livesWith(t, seed, 12, 10, 0, limited).Verdict(); v.State != OK {
+				t.Errorf("%s, seed %d: %v without a leak: %q", name, seed, v.State, v.Why)
+			}
+		}
+	}
+}
+
+// A trend is told of a change before it has seen anything: the process warms up all the same.
+func TestTrendRegimeBeforeTheFirstPoint(t *testing.T) {
+	t.Parallel()
+	trend := NewTrend(TrendConfig{})
+	trend.Regime()
+	trend.Add(day0, 1, 1)
+	trend.Add(day0.Add(100*time.Minute), 1, 1)
+	trend.Regime()
+	trend.Add(day0.Add(101*time.Minute), 1, 1)
+	trend.Add(day0.Add(601*time.Minute), 1, 1)
+	trend.Regime()
+	trend.Add(day0.Add(602*time.Minute), 1, 1)
+	var cold []bool
+	for _, l := range trend.lives[:trend.lifeN] {
+		cold = append(cold, l.cold)
+	}
+	if want := []bool{true, true, false}; !slices.Equal(cold, want) {
+		t.Errorf("lives that warm up: %v, want %v", cold, want)
+	}
+}
+
+// What is late in a life of weeks is what is remembered of it, and in its place.
+func TestTrendLateInLongLives(t *testing.T) {
+	t.Parallel()
+	for _, days := range []int{1, 7, 8, 9, 14, 60} {
+		trend := NewTrend(TrendConfig{})
+		for minute := range days * 1440 {
+			trend.Add(day0.Add(minutes(minute)), 1000+float64(minute), 1)
+		}
+		l := trend.lives[0]
+		begin, part := l.cut()
+		for i, got := range trend.lateOf(&l).values {
+			if want := 1000 + float64(begin+int64(i)*part) + float64(part)/2; math.Abs(got-want) > 200 {
+				t.Errorf("part %d of %d days is %.0f, want %.0f", i, days, got, want)
 			}
 		}
 	}

@@ -102,6 +102,9 @@ func (j *judgement) missing(e *evidence) string {
 
 func (j *judgement) aboutLimit(v *Verdict) string {
 	line := fmt.Sprintf("reaches the limit of %s in %s", j.figure(j.config.Limit), text.Duration(v.ReachesLimit.Sub(j.at)))
+	if !v.ReachesLimit.After(j.at) {
+		line = fmt.Sprintf("has reached the limit of %s", j.figure(j.config.Limit))
+	}
 	if j.limit {
 		return line + ": one word worse for that"
 	}

@@ -156,8 +156,9 @@ func (l *life) write(r lifeRecord) {
 func (v *Vitals) record(now time.Time) lifeRecord {
 	s := v.monitor.Snapshot()
 	r := lifeRecord{
-		Schema: lifeSchema, PID: os.Getpid(), Started: v.started, At: now,
-		Live: s.Live, Kills: s.Kernel.OOMKills, Build: v.build,
+		Schema: lifeSchema, PID: os.Getpid(), At: now,
+		Started: now.Add(-now.Sub(v.started)), // by the clock of At: it may have been set
+		Live:    s.Live, Kills: s.Kernel.OOMKills, Build: v.build,
 	}
 	for _, limit := range s.Limits {
 		used, known := s.Utilization(limit)

@@ -49,7 +49,7 @@ func liveSentence(p Panel, verdict leakguard.Verdict, limited bool, now time.Tim
 	switch {
 	case !limited:
 		words += " No limit is known."
-	case !verdict.ReachesLimit.IsZero():
+	case !verdict.ReachesLimit.IsZero() && l.Now < p.Limit:
 		words += fmt.Sprintf(" The limit of %s is reached in about %s.", text.Figure(p.Limit, "By"), text.Duration(max(verdict.ReachesLimit.Sub(now), 0)))
 	default:
 		words += fmt.Sprintf(" That is %s of the limit of %s.", percent(l.Now/p.Limit), text.Figure(p.Limit, "By"))

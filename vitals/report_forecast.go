@@ -24,8 +24,10 @@ func (v *Vitals) foresee(findings []finding.Finding) {
 		if !watched || verdict.PerHour != f.PerHour || f.PerHour == 0 {
 			continue
 		}
-		f.Low, f.High = finite(verdict.Low), finite(verdict.High)
-		f.Forecast = forecast(now, verdict.ReachesLimit, verdict.PerHour, verdict.Low, verdict.High)
+		if f.Forecast.IsZero() { // a signal that judges by itself may have one
+			f.Low, f.High = finite(verdict.Low), finite(verdict.High)
+			f.Forecast = forecast(now, verdict.ReachesLimit, verdict.PerHour, verdict.Low, verdict.High)
+		}
 		if f.Signal == "heap" && f.State == finding.Leaking {
 			f.Summary = strings.Replace(f.Summary, wordsOfALeak, v.survived(f.Since), 1)
 		}

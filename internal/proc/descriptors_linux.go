@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,6 +17,10 @@ const descriptors = "/proc/self/fd"
 func Descriptors() (int, error) {
 	count := -1 // the one that is open to count the others
 	err := eachDescriptor(func(string) bool { count++; return true })
+	if errors.Is(err, syscall.EMFILE) { // none is left to count the others with
+		limit, err := DescriptorLimit()
+		return int(min(limit, math.MaxInt32)), err
+	}
 	return count, err
 }
 
