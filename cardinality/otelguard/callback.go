@@ -23,7 +23,7 @@ func experimental[O any](opts []O) (kept []O) {
 }
 
 // RegisterCallback implements [metric.Meter].
-func (m *meter) RegisterCallback(call metric.Callback, instruments ...metric.Observable) (metric.Registration, error) {
+func (m meter) RegisterCallback(call metric.Callback, instruments ...metric.Observable) (metric.Registration, error) {
 	bare := make([]metric.Observable, len(instruments))
 	for i, o := range instruments {
 		bare[i] = o

@@ -6,7 +6,8 @@ import (
 )
 
 // meter makes guarded instruments. Where the SDK returns an instrument with an
-// error, the instrument is guarded and the error passed on.
+// error, the instrument is guarded and the error passed on. It is a value: two of one
+// scope are equal, as those of the SDK are, which is how others tell them apart.
 type meter struct {
 	embedded.Meter
 	to     metric.Meter
@@ -15,7 +16,7 @@ type meter struct {
 }
 
 // Int64Counter implements [metric.Meter].
-func (m *meter) Int64Counter(name string, opts ...metric.Int64CounterOption) (metric.Int64Counter, error) {
+func (m meter) Int64Counter(name string, opts ...metric.Int64CounterOption) (metric.Int64Counter, error) {
 	to, err := m.to.Int64Counter(name, opts...)
 	if to == nil {
 		return to, err
@@ -24,7 +25,7 @@ func (m *meter) Int64Counter(name string, opts ...metric.Int64CounterOption) (me
 }
 
 // Int64UpDownCounter implements [metric.Meter].
-func (m *meter) Int64UpDownCounter(name string, opts ...metric.Int64UpDownCounterOption) (metric.Int64UpDownCounter, error) {
+func (m meter) Int64UpDownCounter(name string, opts ...metric.Int64UpDownCounterOption) (metric.Int64UpDownCounter, error) {
 	to, err := m.to.Int64UpDownCounter(name, opts...)
 	if to == nil {
 		return to, err
@@ -33,7 +34,7 @@ func (m *meter) Int64UpDownCounter(name string, opts ...metric.Int64UpDownCounte
 }
 
 // Int64Histogram implements [metric.Meter].
-func (m *meter) Int64Histogram(name string, opts ...metric.Int64HistogramOption) (metric.Int64Histogram, error) {
+func (m meter) Int64Histogram(name string, opts ...metric.Int64HistogramOption) (metric.Int64Histogram, error) {
 	to, err := m.to.Int64Histogram(name, opts...)
 	if to == nil {
 		return to, err
@@ -42,7 +43,7 @@ func (m *meter) Int64Histogram(name string, opts ...metric.Int64HistogramOption)
 }
 
 // Int64Gauge implements [metric.Meter].
-func (m *meter) Int64Gauge(name string, opts ...metric.Int64GaugeOption) (metric.Int64Gauge, error) {
+func (m meter) Int64Gauge(name string, opts ...metric.Int64GaugeOption) (metric.Int64Gauge, error) {
 	to, err := m.to.Int64Gauge(name, opts...)
 	if to == nil {
 		return to, err
@@ -51,7 +52,7 @@ func (m *meter) Int64Gauge(name string, opts ...metric.Int64GaugeOption) (metric
 }
 
 // Float64Counter implements [metric.Meter].
-func (m *meter) Float64Counter(name string, opts ...metric.Float64CounterOption) (metric.Float64Counter, error) {
+func (m meter) Float64Counter(name string, opts ...metric.Float64CounterOption) (metric.Float64Counter, error) {
 	to, err := m.to.Float64Counter(name, opts...)
 	if to == nil {
 		return to, err
@@ -60,7 +61,7 @@ func (m *meter) Float64Counter(name string, opts ...metric.Float64CounterOption)
 }
 
 // Float64UpDownCounter implements [metric.Meter].
-func (m *meter) Float64UpDownCounter(name string, opts ...metric.Float64UpDownCounterOption) (metric.Float64UpDownCounter, error) {
+func (m meter) Float64UpDownCounter(name string, opts ...metric.Float64UpDownCounterOption) (metric.Float64UpDownCounter, error) {
 	to, err := m.to.Float64UpDownCounter(name, opts...)
 	if to == nil {
 		return to, err
@@ -69,7 +70,7 @@ func (m *meter) Float64UpDownCounter(name string, opts ...metric.Float64UpDownCo
 }
 
 // Float64Histogram implements [metric.Meter].
-func (m *meter) Float64Histogram(name string, opts ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
+func (m meter) Float64Histogram(name string, opts ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
 	to, err := m.to.Float64Histogram(name, opts...)
 	if to == nil {
 		return to, err
@@ -78,7 +79,7 @@ func (m *meter) Float64Histogram(name string, opts ...metric.Float64HistogramOpt
 }
 
 // Float64Gauge implements [metric.Meter].
-func (m *meter) Float64Gauge(name string, opts ...metric.Float64GaugeOption) (metric.Float64Gauge, error) {
+func (m meter) Float64Gauge(name string, opts ...metric.Float64GaugeOption) (metric.Float64Gauge, error) {
 	to, err := m.to.Float64Gauge(name, opts...)
 	if to == nil {
 		return to, err

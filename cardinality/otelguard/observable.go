@@ -58,7 +58,7 @@ func (o float64ObservableGauge) bare() (metric.Observable, *instrument) {
 }
 
 // Int64ObservableCounter implements [metric.Meter].
-func (m *meter) Int64ObservableCounter(name string, opts ...metric.Int64ObservableCounterOption) (metric.Int64ObservableCounter, error) {
+func (m meter) Int64ObservableCounter(name string, opts ...metric.Int64ObservableCounterOption) (metric.Int64ObservableCounter, error) {
 	in := m.instrument(name, "ObservableCounter")
 	cfg := metric.NewInt64ObservableCounterConfig(opts...)
 	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
@@ -73,7 +73,7 @@ func (m *meter) Int64ObservableCounter(name string, opts ...metric.Int64Observab
 }
 
 // Int64ObservableUpDownCounter implements [metric.Meter].
-func (m *meter) Int64ObservableUpDownCounter(name string, opts ...metric.Int64ObservableUpDownCounterOption) (metric.Int64ObservableUpDownCounter, error) {
+func (m meter) Int64ObservableUpDownCounter(name string, opts ...metric.Int64ObservableUpDownCounterOption) (metric.Int64ObservableUpDownCounter, error) {
 	in := m.instrument(name, "ObservableUpDownCounter")
 	cfg := metric.NewInt64ObservableUpDownCounterConfig(opts...)
 	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
@@ -88,7 +88,7 @@ func (m *meter) Int64ObservableUpDownCounter(name string, opts ...metric.Int64Ob
 }
 
 // Int64ObservableGauge implements [metric.Meter].
-func (m *meter) Int64ObservableGauge(name string, opts ...metric.Int64ObservableGaugeOption) (metric.Int64ObservableGauge, error) {
+func (m meter) Int64ObservableGauge(name string, opts ...metric.Int64ObservableGaugeOption) (metric.Int64ObservableGauge, error) {
 	in := m.instrument(name, "ObservableGauge")
 	cfg := metric.NewInt64ObservableGaugeConfig(opts...)
 	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
@@ -103,7 +103,7 @@ func (m *meter) Int64ObservableGauge(name string, opts ...metric.Int64Observable
 }
 
 // Float64ObservableCounter implements [metric.Meter].
-func (m *meter) Float64ObservableCounter(name string, opts ...metric.Float64ObservableCounterOption) (metric.Float64ObservableCounter, error) {
+func (m meter) Float64ObservableCounter(name string, opts ...metric.Float64ObservableCounterOption) (metric.Float64ObservableCounter, error) {
 	in := m.instrument(name, "ObservableCounter")
 	cfg := metric.NewFloat64ObservableCounterConfig(opts...)
 	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
@@ -118,7 +118,7 @@ func (m *meter) Float64ObservableCounter(name string, opts ...metric.Float64Obse
 }
 
 // Float64ObservableUpDownCounter implements [metric.Meter].
-func (m *meter) Float64ObservableUpDownCounter(name string, opts ...metric.Float64ObservableUpDownCounterOption) (metric.Float64ObservableUpDownCounter, error) {
+func (m meter) Float64ObservableUpDownCounter(name string, opts ...metric.Float64ObservableUpDownCounterOption) (metric.Float64ObservableUpDownCounter, error) {
 	in := m.instrument(name, "ObservableUpDownCounter")
 	cfg := metric.NewFloat64ObservableUpDownCounterConfig(opts...)
 	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
@@ -133,7 +133,7 @@ func (m *meter) Float64ObservableUpDownCounter(name string, opts ...metric.Float
 }
 
 // Float64ObservableGauge implements [metric.Meter].
-func (m *meter) Float64ObservableGauge(name string, opts ...metric.Float64ObservableGaugeOption) (metric.Float64ObservableGauge, error) {
+func (m meter) Float64ObservableGauge(name string, opts ...metric.Float64ObservableGaugeOption) (metric.Float64ObservableGauge, error) {
 	in := m.instrument(name, "ObservableGauge")
 	cfg := metric.NewFloat64ObservableGaugeConfig(opts...)
 	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))

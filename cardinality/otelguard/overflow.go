@@ -3,6 +3,7 @@ package otelguard
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -39,7 +40,24 @@ func (s *Series) noteOverflow(m metricdata.Metrics, merged float64) {
 			addValues(values, m.Name, attributes)
 		}
 	}
-	o.sets, o.label, o.share = sets, values[m.Name].Most(), merged/all
+	o.sets, o.label, o.share = sets, values[m.Name].Most(), math.NaN()
+	if addsUp(m.Data) {
+		o.share = merged / all
+	}
+}
+
+// addsUp reports whether a part of the sum over all points says something: not of what
+// may also fall.
+func addsUp(data metricdata.Aggregation) bool {
+	switch d := data.(type) {
+	case metricdata.Gauge[int64], metricdata.Gauge[float64]:
+		return false
+	case metricdata.Sum[int64]:
+		return d.IsMonotonic
+	case metricdata.Sum[float64]:
+		return d.IsMonotonic
+	}
+	return true
 }
 
 // Overflow returns the face that says which metrics reached the limit of the SDK
@@ -66,10 +84,10 @@ func (o *overflow) finding(metric string) finding.Finding {
 	}
 	f := finding.Finding{
 		Signal: "series", State: finding.Exploded, Since: o.since, Cause: "label",
-		Summary: fmt.Sprintf("%s exploded: the OpenTelemetry SDK has reached its own limit at %s sets, and merges all further ones into one without attributes.",
+		Summary: fmt.Sprintf("%s exploded: the OpenTelemetry SDK has reached its own limit at %s, and merges all further ones into one without attributes.",
 			what, text.Count(o.sets, "attribute set")),
 		Culprits: []finding.Culprit{{Name: what, Share: 1}},
-		Advice:   "Who came first keeps a place until the restart. Use otelguard.NewMeterProvider, or take the attribute off; sdkmetric.WithCardinalityLimit raises the limit if all sets are wanted.",
+		Advice:   "Who came first keeps a place until the restart, with delta temporality until the next collection. Use otelguard.NewMeterProvider, or take the attribute off; sdkmetric.WithCardinalityLimit raises the limit if all sets are wanted.",
 	}
 	if o.share > 0 && o.share <= 1 {
 		f.Summary += fmt.Sprintf(" That one has %.0f %% of all that was recorded.", 100*o.share)

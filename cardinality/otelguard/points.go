@@ -9,8 +9,8 @@ import (
 	"github.com/govitals/govitals/cardinality/internal/series"
 )
 
-// pointsOf returns the attributes of each point, and its value if values add up:
-// the count of a histogram.
+// pointsOf returns the attributes of each point, and its value: of a histogram the
+// count.
 func pointsOf(data metricdata.Aggregation) iter.Seq2[*attribute.Set, float64] {
 	switch d := data.(type) {
 	case metricdata.Sum[int64]:

@@ -58,7 +58,7 @@ var (
 func (p *MeterProvider) Meter(name string, opts ...metric.MeterOption) metric.Meter {
 	cfg := metric.NewMeterConfig(opts...)
 	attributes := cfg.InstrumentationAttributes()
-	return &meter{to: p.to.Meter(name, opts...), guards: p.guards, scope: scope{
+	return meter{to: p.to.Meter(name, opts...), guards: p.guards, scope: scope{
 		name: name, version: cfg.InstrumentationVersion(), schema: cfg.SchemaURL(), attributes: attributes.Equivalent(),
 	}}
 }
@@ -125,6 +125,6 @@ func (g *guards) unused(name string, s scope) string {
 	return name
 }
 
-func (m *meter) instrument(name, kind string) *instrument {
+func (m meter) instrument(name, kind string) *instrument {
 	return m.guards.instrument(m.scope, name, kind)
 }

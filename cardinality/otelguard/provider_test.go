@@ -282,3 +282,15 @@ func TestOptionWithOtherAttributes(t *testing.T) {
 		}
 	}
 }
+
+// Who is to be registered once asks whether a meter is the one from before.
+func TestMetersOfOneScopeAreEqual(t *testing.T) {
+	p, _ := guarded(t)
+	version := metric.WithInstrumentationVersion("v1.0.0")
+	if p.Meter("a", version) != p.Meter("a", version) {
+		t.Error("two meters of one scope differ")
+	}
+	if p.Meter("a", version) == p.Meter("a") || p.Meter("a") == p.Meter("b") {
+		t.Error("meters of different scopes are equal")
+	}
+}

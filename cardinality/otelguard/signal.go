@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"sync"
 	"time"
@@ -138,13 +139,14 @@ func (e *exporter) Export(ctx context.Context, data *metricdata.ResourceMetrics)
 // count takes over a collection.
 func (s *Series) count(data *metricdata.ResourceMetrics) {
 	watched, counts, total := s.metrics.Watched(), map[string]series.Count{}, 0
-	values := map[string]series.Values{}
+	values, merging := map[string]series.Values{}, map[string]bool{}
 	for _, scope := range data.ScopeMetrics {
 		for _, m := range scope.Metrics {
 			n := 0
 			for attributes, value := range pointsOf(m.Data) {
 				n++
 				if isOverflow(attributes) {
+					merging[m.Name] = true
 					s.noteOverflow(m, value)
 				} else if watched[m.Name] && n <= series.Sampled {
 					addValues(values, m.Name, attributes)
@@ -156,6 +158,8 @@ func (s *Series) count(data *metricdata.ResourceMetrics) {
 			}
 		}
 	}
+	// With delta temporality, and for observable instruments, the SDK begins anew each time.
+	maps.DeleteFunc(s.overflow, func(name string, _ *overflow) bool { return !merging[name] })
 	s.metrics.Update(s.now(), counts)
 	s.reading = leakguard.Reading{Value: float64(total), Load: math.NaN(), Epoch: s.reading.Epoch + 1}
 }

@@ -74,14 +74,21 @@
 // comes later unless it is used within two seconds, and then every ten minutes.
 // Gauges that have no place are deleted. A child that the owner deletes and makes again between two sweeps may
 // lose what it had. Exemplars do not move into the overflow. Collectors of
-// several metrics keep their vecs to themselves, and of a vec that is curried no set
-// can be deleted: they are not bounded, and Findings names those that have more than
-// [cardinality.DefaultMaxSets] sets.
+// several metrics keep their vecs to themselves, and so does what comes through
+// prometheus.WrapRegistererWith, which belongs inside: give [WrapRegisterer] its result.
+// Of a vec that is curried no set can be deleted. They are not bounded, and Findings
+// names those that have more than [cardinality.DefaultMaxSets] sets. Nor is a vec
+// with a constraint that changes its own results, such as a hash: its sets stay.
 //
 // The Wrap…Vec functions never demote: who came first keeps the place. They always
-// export the set of the overflow.
+// export the set of the overflow. Constraints of labels are not seen: give their
+// functions to [cardinality.Normalize] too, or two values of one series are two sets,
+// and Delete of one takes the series from the other.
 //
 // [Series] counts at scrapes or at intervals: what comes and goes in between is
 // not seen. It names the label with the most values, which in a metric with two
-// labels of the same kind may be the wrong one.
+// labels of the same kind may be the wrong one. It collects from a registry under the
+// lock of that: a collector that registers others while it is collected would wait for
+// itself. Where there is one, give prometheus.GathererFunc(registry.Gather), which
+// costs more.
 package promguard

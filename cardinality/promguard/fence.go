@@ -1,7 +1,10 @@
 package promguard
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -32,13 +35,14 @@ type fence struct {
 	dropped atomic.Uint64 // gauges that were deleted
 
 	mu       sync.Mutex
-	round    int // the number of sweeps
-	attached map[prometheus.Metric]*ward
+	round    int           // the number of sweeps
+	attached map[any]*ward // by keyOf
 	late     []*straggler
+	stuck    []prometheus.Metric // without a place, at the latest sweep, and the vec does not let go of them
 }
 
 func newFence(vec deleter, id identity, name string, options []cardinality.Option) *fence {
-	f := &fence{vec: vec, id: id, name: name, desc: describe(vec)[0], attached: map[prometheus.Metric]*ward{}}
+	f := &fence{vec: vec, id: id, name: name, desc: describe(vec)[0], attached: map[any]*ward{}}
 	f.sets = cardinality.NewVec(id.variables, func(values []string) *ward { return &ward{fence: f, values: values} }, options...)
 	return f
 }
@@ -60,7 +64,9 @@ func (f *fence) metrics() (all []prometheus.Metric) {
 			all = append(all, m)
 		}
 	}
-	return all
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append(all, f.stuck...)
 }
 
 // sweep has the guard look at all metrics that are new in the vec.
@@ -72,19 +78,67 @@ func (f *fence) sweep() {
 		return // what is not seen must not count as deleted
 	}
 	f.round++
+	f.stuck = nil
+	var fresh []prometheus.Metric
 	for _, m := range metrics {
-		if w := f.attached[m]; w != nil {
-			w.round = f.round
-		} else {
-			f.place(m)
+		if !f.follow(m) {
+			fresh = append(fresh, m)
 		}
 	}
-	for m, w := range f.attached {
+	for key, w := range f.attached {
 		if w.round != f.round {
-			f.lose(m, w)
+			f.lose(key, w) // before others need the room: who calls Reset fills the vec again
 		}
+	}
+	for _, m := range fresh {
+		f.place(m)
 	}
 	f.late = slices.DeleteFunc(f.late, (*straggler).done)
+}
+
+// keyOf returns what a metric is known by from one sweep to the next. Those of
+// client_golang are pointers. One that is no key of a map, as the Info in its example
+// of a MetricVec, goes by its labels.
+func keyOf(m prometheus.Metric) any {
+	if reflect.ValueOf(m).Comparable() {
+		return m
+	}
+	var data dto.Metric
+	if err := m.Write(&data); err != nil {
+		return err.Error()
+	}
+	var key strings.Builder
+	for _, pair := range data.GetLabel() {
+		fmt.Fprintf(&key, "%s=%q ", pair.GetName(), pair.GetValue())
+	}
+	return key.String()
+}
+
+// follow reports whether a metric is in its place, or in that of one with the same
+// labels, which was deleted and made again.
+func (f *fence) follow(m prometheus.Metric) bool {
+	key := keyOf(m)
+	w := f.attached[key]
+	if w == nil {
+		var data dto.Metric
+		if m.Write(&data) != nil {
+			return false
+		}
+		values, ok := valuesOf(&data, f.id.variables)
+		if w, _ = f.sets.Peek(values...); !ok || w == nil || !slices.Equal(w.values, values) {
+			return false
+		}
+	}
+	f.attach(w, m, key)
+	return true
+}
+
+func (f *fence) attach(w *ward, m prometheus.Metric, key any) {
+	if before := w.attach(m, key); before != key {
+		delete(f.attached, before)
+		f.attached[key] = w
+	}
+	w.round = f.round
 }
 
 // place asks the guard for a place for a metric that is new.
@@ -93,7 +147,7 @@ func (f *fence) place(m prometheus.Metric) {
 	if m.Write(&data) != nil {
 		return // the registry will say so
 	}
-	values, ok := f.valuesOf(&data)
+	values, ok := valuesOf(&data, f.id.variables)
 	if !ok {
 		return
 	}
@@ -102,13 +156,13 @@ func (f *fence) place(m prometheus.Metric) {
 	}
 	w, own := f.sets.Resolve(values...)
 	if own && slices.Equal(w.values, values) {
-		if before := w.attach(m); before != nil {
-			delete(f.attached, before) // deleted and made again by others
-		}
-		f.attached[m], w.round = w, f.round
+		f.attach(w, m, keyOf(m))
 		return
 	}
-	f.remove(values)
+	if !f.remove(values) {
+		f.stuck = append(f.stuck, m)
+		return
+	}
 	if !addsUp(&data) {
 		f.dropped.Add(1)
 		return
@@ -118,26 +172,28 @@ func (f *fence) place(m prometheus.Metric) {
 
 // lose lets go of a metric that has left the vec: the guard demoted it, or its
 // owner deleted it, with all that it recorded.
-func (f *fence) lose(m prometheus.Metric, w *ward) {
-	delete(f.attached, m)
-	if into, folded := w.detach(); into != nil {
+func (f *fence) lose(key any, w *ward) {
+	delete(f.attached, key)
+	if m, into, folded := w.detach(); into != nil {
 		f.late = append(f.late, newStraggler(m, into, folded))
 		return
 	}
 	f.sets.Delete(w.values...)
 }
 
-func (f *fence) remove(values []string) {
+// remove deletes a metric in the vec. That fails where a label has a constraint that
+// changes its own results.
+func (f *fence) remove(values []string) bool {
 	labels := make(prometheus.Labels, len(values))
 	for i, name := range f.id.variables {
 		labels[name] = values[i]
 	}
-	f.vec.Delete(labels)
+	return f.vec.Delete(labels)
 }
 
 // valuesOf returns the values of the labels in their order.
-func (f *fence) valuesOf(m *dto.Metric) (values []string, ok bool) {
-	for _, name := range f.id.variables {
+func valuesOf(m *dto.Metric, labels []string) (values []string, ok bool) {
+	for _, name := range labels {
 		i := slices.IndexFunc(m.GetLabel(), func(p *dto.LabelPair) bool { return p.GetName() == name })
 		if i < 0 {
 			return nil, false

@@ -211,7 +211,19 @@ func original(err error, c prometheus.Collector) error {
 	case *fence:
 		already.ExistingCollector = front.vec
 	case *open:
-		already.ExistingCollector = front.Collector
+		already.ExistingCollector = unwrapped(front.Collector)
 	}
 	return already
+}
+
+// unwrapped returns what is inside a collector of prometheus.WrapRegistererWith, as
+// the error of a registry does: nobody else can look inside.
+func unwrapped(c prometheus.Collector) prometheus.Collector {
+	registry := prometheus.NewRegistry()
+	_ = registry.Register(c)
+	var already prometheus.AlreadyRegisteredError
+	if errors.As(registry.Register(c), &already) {
+		return already.ExistingCollector
+	}
+	return c
 }

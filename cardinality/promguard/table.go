@@ -68,7 +68,7 @@ func (m *maker) make(values []string) (metric prometheus.Metric, bits uint32) {
 	} else {
 		m.raw.Reset() // it has this one alone, and needs not look for it
 	}
-	if len(values) > 0 && slices.Contains(values, m.marker) {
+	if len(values) > 0 && m.isShared(values) {
 		bits |= shared
 	}
 	return metric, bits
@@ -83,6 +83,32 @@ func (m *maker) retire(values []string) {
 		m.raw.DeleteLabelValues(values...)
 	}
 }
+
+// takeOut removes a set from a wrapped vec, whether it came through the guard or
+// before. Those of the overflow are left to the guard, which always has them.
+func (m *maker) takeOut(values []string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.wrapped && len(values) > 0 && !m.isShared(values) && m.raw.DeleteLabelValues(values...)
+}
+
+// takeOutAll takes out what matches and returns how many that were.
+func (m *maker) takeOutAll(labels []string, matches func(values []string) bool) (n int) {
+	metrics, _ := collectAll(m.raw) // vecs of client_golang do not panic
+	for _, metric := range metrics {
+		var data dto.Metric
+		if metric.Write(&data) != nil {
+			continue
+		}
+		if values, ok := valuesOf(&data, labels); ok && matches(values) && m.takeOut(values) {
+			n++
+		}
+	}
+	return n
+}
+
+// isShared reports whether a label shows the marker.
+func (m *maker) isShared(values []string) bool { return slices.Contains(values, m.marker) }
 
 // start makes the sets. Children find their table through it, so newChild is
 // called with the table only after it was set up.

@@ -136,14 +136,17 @@ func (v *vec[T]) curryWith(labels prometheus.Labels) (vec[T], error) {
 // DeleteLabelValues removes the set with these values, with what it recorded, and
 // reports whether there was one. A set that has no series of its own is not
 // removed from the overflow, which belongs to others too.
-func (v *vec[T]) DeleteLabelValues(values ...string) bool {
-	return v.sets.Delete(v.join(nil, values)...)
-}
+func (v *vec[T]) DeleteLabelValues(values ...string) bool { return v.delete(v.join(nil, values)) }
 
 // Delete is DeleteLabelValues by name.
 func (v *vec[T]) Delete(labels prometheus.Labels) bool {
 	values, err := v.order(nil, labels)
-	return err == nil && v.sets.Delete(values...)
+	return err == nil && v.delete(values)
+}
+
+func (v *vec[T]) delete(values []string) bool {
+	taken := v.maker.takeOut(values) // before: what is made meanwhile must go too
+	return v.sets.Delete(values...) || taken
 }
 
 // DeletePartialMatch removes all sets that have these values, as /metrics shows
@@ -158,13 +161,32 @@ func (v *vec[T]) DeletePartialMatch(labels prometheus.Labels) int {
 		}
 		want = append(want, curried{index, value})
 	}
-	return v.sets.DeleteFunc(func(values []string) bool {
+	matches := func(values []string) bool {
 		return !slices.ContainsFunc(want, func(w curried) bool { return values[w.index] != w.value })
+	}
+	if !v.maker.wrapped {
+		return v.sets.DeleteFunc(matches)
+	}
+	n := v.maker.takeOutAll(v.labels, matches)
+	v.sets.DeleteFunc(func(values []string) bool {
+		if !matches(values) {
+			return false
+		}
+		if v.maker.isShared(values) {
+			n++ // the others were counted
+		}
+		return true
 	})
+	return n
 }
 
 // Reset removes all sets, also those of the other labels if the vec is curried.
-func (v *vec[T]) Reset() { v.sets.Reset() }
+func (v *vec[T]) Reset() {
+	if v.maker.wrapped {
+		v.maker.raw.Reset() // there are some from before it was wrapped; the overflow is made anew
+	}
+	v.sets.Reset()
+}
 
 // Describe implements [prometheus.Collector].
 func (v *vec[T]) Describe(ch chan<- *prometheus.Desc) { v.maker.raw.Describe(ch) }

@@ -19,27 +19,28 @@ type ward struct {
 
 	mu     sync.Mutex
 	metric prometheus.Metric // nil if it is not attached
+	key    any               // of metric
 	gained *tally            // what was folded into it
 	into   *ward             // where the set was demoted to
 	folded *tally            // what of metric was added there
 }
 
-// attach makes the metric the one of the set and returns the one before, nil if
-// there was none.
-func (w *ward) attach(m prometheus.Metric) (before prometheus.Metric) {
+// attach makes the metric the one of the set and returns the key of the one before,
+// nil if there was none.
+func (w *ward) attach(m prometheus.Metric, key any) (before any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before, w.metric = w.metric, m
+	before, w.metric, w.key = w.key, m, key
 	return before
 }
 
 // detach takes the metric away, and returns where the set was demoted to, if it
 // was, and what of the metric was added there.
-func (w *ward) detach() (into *ward, folded *tally) {
+func (w *ward) detach() (m prometheus.Metric, into *ward, folded *tally) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.metric = nil
-	return w.into, w.folded
+	m, w.metric, w.key = w.metric, nil, nil
+	return m, w.into, w.folded
 }
 
 // gain takes over what is in now and was not in before.

@@ -25,7 +25,8 @@
 // Histograms leave with explicit buckets, at the same bounds as the classic
 // buckets of promvitals. Every backend understands them, and one dashboard with
 // the same le serves both ways in. The price is resolution: neighbouring bounds
-// are a factor of two apart.
+// are a factor of two apart. They are cumulative, whatever temporality the reader
+// prefers: that is the SDK's for its own instruments alone.
 //
 // # Cost
 //
