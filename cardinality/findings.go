@@ -51,7 +51,7 @@ func (t Trip) finding(stats Stats) finding.Finding {
 	if t.DryRun {
 		f.Summary += " Nothing is refused in a dry run."
 	} else if t.Overflowed > 0 {
-		f.Summary += fmt.Sprintf(" %s lookups share sets in which the label shows the marker; none is lost.", grouped(t.Overflowed))
+		f.Summary += fmt.Sprintf(" %s in which the label shows the marker; none is lost.", t.overflowed())
 	}
 	for _, top := range t.Top {
 		f.How = append(f.How, fmt.Sprintf("frequent value: %s (at least %d of those looked at)", strconv.Quote(top.Value), top.Count))
@@ -79,6 +79,13 @@ func caller(line string) finding.Culprit {
 		c.Line, _ = strconv.Atoi(place[colon+1:])
 	}
 	return c
+}
+
+func (t Trip) overflowed() string {
+	if t.Overflowed == 1 {
+		return "1 lookup got a set"
+	}
+	return grouped(t.Overflowed) + " lookups share sets"
 }
 
 func (t Trip) likeness() string {
@@ -120,7 +127,7 @@ func (g *Guard) growing(stats Stats) []finding.Finding {
 	return []finding.Finding{{
 		Signal: "series", State: finding.Growing, PerHour: perHour, Unit: "{set}", Cause: "label",
 		Summary: fmt.Sprintf("%s gets new sets all the time, about %s an hour: %s of %s are taken, the rest lasts for about %s.",
-			what, grouped(uint64(perHour)), grouped(uint64(stats.Sets)), grouped(uint64(stats.Limit)), text.Duration(time.Duration(left))),
+			what, text.Number(perHour), grouped(uint64(stats.Sets)), grouped(uint64(stats.Limit)), text.Duration(time.Duration(left))),
 		Culprits: []finding.Culprit{{Name: what, Share: 1}},
 		Advice:   "The number of sets of a healthy metric comes to an end. Look what is in the label before the limit is reached.",
 	}}

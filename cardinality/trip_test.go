@@ -308,3 +308,17 @@ func TestManyCombinations(t *testing.T) {
 	}
 	want(t, "all labels marked", v.Overflow().n.Load(), 0)
 }
+
+func TestOneLookupThatOverflowedIsOne(t *testing.T) {
+	v := cardinality.NewVec([]string{"user"}, newPlain, cardinality.MaxSets(10))
+	for i := range 500 {
+		v.With(strconv.Itoa(500_000 + i))
+		if f := v.Guard().Findings(); len(f) > 0 && v.Guard().Trips()[0].Overflowed == 1 {
+			if !strings.Contains(f[0].Summary, " 1 lookup got a set in which") {
+				t.Errorf("said is %q", f[0].Summary)
+			}
+			return
+		}
+	}
+	t.Error("no lookup overflowed alone")
+}

@@ -133,6 +133,8 @@ func (p *Probe) sentences(w Snapshot) (all []string) {
 	switch {
 	case p.late(w):
 		return append(all, fmt.Sprintf("Ready work waits to run: one request in a hundred for %s or longer, over the last %s.", quantile, over))
+	case len(all) > 0 && !p.enough(w):
+		return all
 	case len(all) > 0:
 		return append(all, fmt.Sprintf("Before it, ready work ran within %s for 99 of 100 requests.", quantile))
 	}
@@ -159,7 +161,7 @@ func stallWords(w Snapshot, worst Stall) []string {
 // lockWords mention locks where many wait for them: lag does not see that.
 func lockWords(w Snapshot) string {
 	if waits := waiting(w); waits >= lockWaits {
-		return fmt.Sprintf(" Beside that, %.3g goroutines on average waited for locks: look at the mutex profile.", waits)
+		return fmt.Sprintf(" Beside that, %s goroutines on average waited for locks: look at the mutex profile.", text.Number(waits))
 	}
 	return ""
 }
@@ -175,10 +177,10 @@ func waiting(w Snapshot) float64 {
 // short writes a delay with three digits.
 func short(d time.Duration) string {
 	switch {
-	case d >= time.Second:
-		return text.Figure(d.Seconds(), "s")
-	case d >= time.Millisecond:
-		return fmt.Sprintf("%.3gms", d.Seconds()*1e3)
+	case d >= time.Second-time.Millisecond/2: // what rounds up to the next unit is written in that
+		return text.Duration(d)
+	case d >= time.Millisecond-time.Microsecond/2:
+		return text.Number(d.Seconds()*1e3) + "ms"
 	}
-	return fmt.Sprintf("%.3gµs", d.Seconds()*1e6)
+	return text.Number(d.Seconds()*1e6) + "µs"
 }

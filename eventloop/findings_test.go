@@ -126,3 +126,28 @@ func TestBlamed(t *testing.T) {
 		t.Errorf("%q of a collection alone", got)
 	}
 }
+
+func TestFiguresHaveNoExponents(t *testing.T) {
+	if got := lockWords(Snapshot{Elapsed: time.Minute, MutexWait: 1500 * time.Minute}); !strings.Contains(got, "1,500 goroutines") {
+		t.Errorf("said is %q", got)
+	}
+	for d, want := range map[time.Duration]string{
+		999600 * time.Microsecond: "1s", 999400 * time.Microsecond: "999ms", 999600 * time.Nanosecond: "1ms",
+		12345 * time.Microsecond: "12.3ms", 450 * time.Microsecond: "450µs", 0: "0µs",
+	} {
+		if got := short(d); got != want {
+			t.Errorf("%v is written as %q, want %q", d, got, want)
+		}
+	}
+}
+
+// Of what was before a stall nothing is said unless it is known.
+func TestAStallFromTheStartOnHasNoBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startWith(t, Config{}, span{0, time.Hour})
+		time.Sleep(3 * time.Second)
+		if f := only(t, p); f.State != finding.Lagging || strings.Contains(f.Summary, "Before it") {
+			t.Errorf("in a stall that began with the process: %+v", f)
+		}
+	})
+}

@@ -33,7 +33,7 @@ func (p *Probe) how(w Snapshot) []string {
 	} else {
 		how = append(how, "how busy the processors were is not known here")
 	}
-	how = append(how, fmt.Sprintf("%.3g goroutines on average waited for locks, which lag does not see", waiting(w)))
+	how = append(how, fmt.Sprintf("%s goroutines on average waited for locks, which lag does not see", text.Number(waiting(w))))
 	if w.Excluded > 0 {
 		how = append(how, fmt.Sprintf("%s left out: the process dumped something about itself", short(w.Excluded)))
 	}

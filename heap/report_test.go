@@ -69,3 +69,10 @@ func TestGrowthIsOverNoNegativeTime(t *testing.T) {
 		}
 	})
 }
+
+func TestTheHeadingIsInWords(t *testing.T) {
+	r := report{State: finding.TooSmall, Verdict: "Live memory of 490 MiB is 96 % of the limit."}
+	if said := r.text(); !strings.HasPrefix(said, "TOO SMALL. Live memory") {
+		t.Errorf("it begins with %.40q", said)
+	}
+}

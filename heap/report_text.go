@@ -12,7 +12,7 @@ import (
 func (r report) text() string {
 	var b strings.Builder
 	if r.Verdict != "" {
-		fmt.Fprintf(&b, "%s. %s\n\n", strings.ToUpper(r.State.String()), r.Verdict)
+		fmt.Fprintf(&b, "%s. %s\n\n", r.heading(), r.Verdict)
 	}
 	r.writeOwners(&b)
 	b.WriteString("\n")
@@ -26,6 +26,11 @@ func (r report) text() string {
 	b.WriteString(hints)
 	r.writeMoments(&b)
 	return b.String()
+}
+
+// heading is the state as a person reads it: TOO SMALL.
+func (r report) heading() string {
+	return strings.ToUpper(strings.ReplaceAll(r.State.String(), "_", " "))
 }
 
 func (r report) writeOwners(b *strings.Builder) {
@@ -106,7 +111,7 @@ func (r report) writeMarkdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## Heap at %s\n\n", r.Snapshot.At.UTC().Format("2006-01-02 15:04:05 UTC"))
 	if r.Verdict != "" {
-		fmt.Fprintf(&b, "**%s.** %s\n\n", strings.ToUpper(r.State.String()), r.Verdict)
+		fmt.Fprintf(&b, "**%s.** %s\n\n", r.heading(), r.Verdict)
 	}
 	b.WriteString("| memory | | |\n|---|---:|---|\n")
 	for _, o := range r.Owners {

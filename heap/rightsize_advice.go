@@ -110,7 +110,8 @@ type CPUSize struct {
 	Low  float64 `json:"low,omitzero"`
 	High float64 `json:"high,omitzero"`
 	// Sufficient is the quota that would have sufficed in 99 of 100 seconds,
-	// with the same margin. Whether to set one at all is a choice: a request
+	// with the same margin; no less than TodayQuota where that throttles bursts
+	// within a second. Whether to set one at all is a choice: a request
 	// alone keeps the share when others are busy, and a quota makes requests
 	// wait even while processors are idle.
 	Sufficient float64 `json:"sufficient,omitzero"`

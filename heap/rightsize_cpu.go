@@ -80,6 +80,9 @@ func (c *cpuUse) advise(config SizerConfig, now sizingSample) CPUSize {
 	}
 	size.Low, size.Request, size.High = quantile(c.used, 0.5), quantile(c.used, 0.9), quantile(c.used, 0.95)
 	size.Sufficient = max(quantile(c.wanted, 0.99), size.Request)
+	if size.bursts() {
+		size.Sufficient = size.TodayQuota // a lower one would hold it back more
+	}
 	if size.TodayRequest > 0 {
 		size.Saves = size.TodayRequest - size.Request
 	}

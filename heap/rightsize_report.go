@@ -37,7 +37,7 @@ func (a Advice) String() string {
 	row("today", "request %s, limit %s, GOMEMLIMIT %s%s", known(m.TodayRequest, "not known"),
 		known(m.TodayLimit, "none"), known(m.TodayGOMEMLIMIT, "not set"), savesBytes(m.Saves))
 	if c := a.CPU; c.Request > 0 {
-		row("cpu", "request %s; a quota of %s would have sufficed for 99 %% of the time", millicores(c.Request), millicores(c.Sufficient))
+		row("cpu", "request %s; a quota of %s would have sufficed for 99 %% of %s", millicores(c.Request), millicores(c.Sufficient), c.span())
 		row("today", "%s", c.today())
 	}
 	if len(a.GCPrices) > 0 {
@@ -73,6 +73,14 @@ func savesCores(cores float64) string {
 		return "; needs " + millicores(-cores) + " more"
 	}
 	return ""
+}
+
+// span is what Sufficient is said of.
+func (c CPUSize) span() string {
+	if c.bursts() {
+		return "the seconds, but for bursts within them"
+	}
+	return "the time"
 }
 
 // today says what is set for CPU and how often it held the process back.

@@ -125,8 +125,8 @@ func TestCPU(t *testing.T) {
 	if math.Abs(c.ThrottledShare-0.2) > 0.001 || c.Verdict != VerdictTooSmall || a.Verdict != VerdictTooSmall {
 		t.Errorf("throttled share is %v and the verdict %s, want 0.2 and too_small", c.ThrottledShare, c.Verdict)
 	}
-	if !strings.Contains(a.Summary, "throttled in 20 % of periods") {
-		t.Errorf("the summary does not say so: %s", a.Summary)
+	if !strings.HasPrefix(a.Summary, "CPU was throttled in 20 % of periods") {
+		t.Errorf("the summary does not begin with it: %s", a.Summary)
 	}
 	if want := 2 - c.Request; math.Abs(c.Saves-want) > 1e-9 {
 		t.Errorf("it saves %v cores, want %v", c.Saves, want)

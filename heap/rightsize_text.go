@@ -30,6 +30,9 @@ func toInt(n uint64) int { return int(min(n, math.MaxInt32)) }
 // summary is the verdict with its figures and what follows from it.
 func summary(a Advice, j judgement) string {
 	parts := []string{memoryVerdict(a, j), cpuVerdict(a.CPU), a.followsGrowth()}
+	if a.CPU.Verdict == VerdictTooSmall && j.verdict != VerdictTooSmall { // what is wrong comes first
+		parts[0], parts[1] = parts[1], parts[0]
+	}
 	said := make([]string, 0, len(parts))
 	for _, part := range parts {
 		if part != "" {
@@ -126,6 +129,9 @@ func (a Advice) followsGrowth() string {
 
 func cpuVerdict(size CPUSize) string {
 	switch {
+	case size.Verdict == VerdictTooSmall && size.bursts():
+		return fmt.Sprintf("CPU was throttled in %s of periods by bursts: over a second the quota of %s is enough. Set GOMAXPROCS to what the quota is worth, or drop the quota.",
+			percent(size.ThrottledShare), millicores(size.TodayQuota))
 	case size.Verdict == VerdictTooSmall && size.ThrottledShare >= throttledTooMuch:
 		return fmt.Sprintf("CPU was throttled in %s of periods: %s would have sufficed.",
 			percent(size.ThrottledShare), orQuota(size))
@@ -135,6 +141,12 @@ func cpuVerdict(size CPUSize) string {
 		return fmt.Sprintf("The CPU request of %s is more than needed: request %s.", millicores(size.TodayRequest), millicores(size.Request))
 	}
 	return ""
+}
+
+// bursts reports whether the quota holds the process back though it uses less over a
+// second: many processors spend it in a part of its period of 100 ms.
+func (c CPUSize) bursts() bool {
+	return c.TodayQuota > 0 && c.ThrottledShare >= throttledTooMuch && c.Sufficient <= c.TodayQuota
 }
 
 func orQuota(size CPUSize) string {

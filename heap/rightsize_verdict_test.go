@@ -120,3 +120,23 @@ func TestVerdictsAsStates(t *testing.T) {
 		}
 	}
 }
+
+// Eight processors spend a quota of two within 25 of 100 ms: over a second little is
+// used, and a lower quota would make it worse.
+func TestBurstsAreNotMendedByALowerQuota(t *testing.T) {
+	p := process(200*mib, 512*mib, 460*mib)
+	p.sample.CPUQuota, p.cycleCPU = 2, 0.01
+	s := newSizer(t, SizerConfig{})
+	p.run(s, 20*time.Minute, func(time.Duration) {
+		p.sample.Periods += 10
+		p.sample.ThrottledPeriods++
+		p.sample.ThrottledSeconds += 0.075
+	})
+	a := RightSize(s, finding.OK)
+	if a.Verdict != VerdictTooSmall || a.CPU.Sufficient < 2 {
+		t.Errorf("%s: a quota of %v would suffice, of 2 that is too small", a.Verdict, a.CPU.Sufficient)
+	}
+	if !strings.HasPrefix(a.Summary, "CPU was throttled in 10 % of periods by bursts") || strings.Contains(a.Summary, "sufficed") {
+		t.Errorf("said is %q", a.Summary)
+	}
+}

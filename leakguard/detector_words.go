@@ -51,10 +51,14 @@ func (w *watcher) broken(now time.Time, seen readings) string {
 func isGrowth(s State) bool { return s == Growing || s == Suspect || s == Leaking }
 
 func unreadable(signal, why string) finding.Finding {
+	remedy := "Mend the signal's Read"
+	if _, ours := knownSignals[signal]; ours {
+		remedy = "It is tried again and again" // there is nothing of the user's to mend
+	}
 	return finding.Finding{
 		Signal: signal, State: finding.Unknown,
 		Summary: fmt.Sprintf("%s cannot be read: %s.", title(signal), strings.TrimSuffix(why, ".")),
-		Advice:  "Mend the signal's Read; until then nothing can be said about " + signal + ".",
+		Advice:  remedy + "; until then nothing can be said about " + signal + ".",
 	}
 }
 

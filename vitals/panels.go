@@ -106,7 +106,11 @@ func change(l Line) float64 {
 }
 
 func percent(share float64) string {
-	if share != 0 && math.Abs(share) < 0.1 {
+	switch size := math.Abs(share); {
+	case size == 0:
+	case size < 0.00001:
+		return "less than 0.001 %"
+	case size < 0.1:
 		return fmt.Sprintf("%.2g %%", 100*share)
 	}
 	return fmt.Sprintf("%.0f %%", 100*share)

@@ -90,12 +90,12 @@ func (s *sight) lag() Panel {
 // brief writes seconds with three digits.
 func brief(seconds float64) string {
 	switch d := seconds; {
-	case d >= 1:
+	case d >= 0.9995: // what rounds up to the next unit is written in that
 		return text.Figure(d, "s")
-	case d >= 1e-3:
-		return fmt.Sprintf("%.3g ms", d*1e3)
+	case d >= 0.9995e-3:
+		return text.Number(d*1e3) + " ms"
 	case d > 0:
-		return fmt.Sprintf("%.3g µs", d*1e6)
+		return text.Number(d*1e6) + " µs"
 	}
 	return "0 s"
 }

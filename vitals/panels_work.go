@@ -24,7 +24,7 @@ func (s *sight) labels() Panel {
 		p.Sentence = fmt.Sprintf("%s series, %s %s. No metric is guarded: which label explodes is said by the report, and nothing stops it.",
 			text.Figure(p.Lines[0].Now, ""), text.Change(change(p.Lines[0]), ""), over(p.Lines[0]))
 	case overflowed > 0:
-		p.Sentence = fmt.Sprintf("%s guarded; %s observations had no room for a set of their own.", text.Count(guarded, "metric"), text.Figure(overflowed, ""))
+		p.Sentence = fmt.Sprintf("%s guarded; %s had no room for a set of their own.", text.Count(guarded, "metric"), observations(overflowed))
 	default:
 		p.Sentence = text.Count(guarded, "metric") + " guarded; all label sets have room."
 	}
@@ -174,6 +174,13 @@ func (s *sight) flightRows(kind string, calls map[string]map[string]float64, run
 		rows = append(rows, []string{kind + name, text.Figure(running[name], "") + " running", age(oldest[name]), saved})
 	}
 	return rows
+}
+
+func observations(n float64) string {
+	if n == 1 {
+		return "1 observation"
+	}
+	return text.Figure(n, "") + " observations"
 }
 
 // age writes for how long something has waited.

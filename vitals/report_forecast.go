@@ -1,11 +1,12 @@
 package vitals
 
 import (
-	"fmt"
+	"math"
 	"strings"
 	"time"
 
 	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/text"
 )
 
 func isGrowth(s finding.State) bool {
@@ -70,7 +71,7 @@ func (v *Vitals) survived(since time.Time) string {
 	if n == 0 {
 		return wordsOfALeak
 	}
-	return fmt.Sprintf("never came back after %d collections", n)
+	return "never came back after " + text.Count(int(min(n, math.MaxInt32)), "collection")
 }
 
 // cyclesKept is how many moments a collectionLog keeps.

@@ -86,3 +86,36 @@ func limited(read readFunc, limit float64) readFunc {
 func failing(why string) readFunc {
 	return func(context.Context) (leakguard.Reading, error) { return leakguard.Reading{}, errors.New(why) }
 }
+
+func TestFiguresOfThePageHaveNoExponents(t *testing.T) {
+	for seconds, want := range map[float64]string{
+		0: "0 s", 0.9997: "1s", 0.9994: "999 ms", 0.9997e-3: "1 ms", 12.345e-3: "12.3 ms", 450e-6: "450 µs", 4e-10: "less than 0.001 µs",
+	} {
+		if got := brief(seconds); got != want {
+			t.Errorf("%v s is written as %q, want %q", seconds, got, want)
+		}
+	}
+	for share, want := range map[float64]string{0: "0 %", 4.2e-7: "less than 0.001 %", 0.00012: "0.012 %", 0.0999: "10 %", 1: "100 %"} {
+		if got := percent(share); got != want {
+			t.Errorf("a share of %v is written as %q, want %q", share, got, want)
+		}
+	}
+}
+
+func TestFlatnessOfNextToNothingIsInBytes(t *testing.T) {
+	if said := (flatness{level: 400 << 10, share: 1.25, span: time.Hour}).String(); !strings.Contains(said, "(±500 KiB)") {
+		t.Errorf("said is %q", said)
+	}
+	if said := (flatness{level: 12 << 20, share: 0.012, span: time.Hour}).String(); !strings.Contains(said, "(±1.2 %)") {
+		t.Errorf("said is %q", said)
+	}
+}
+
+// The times in the sentences are local: whoever reads the report has to be told the zone.
+func TestTheFooterIsInTheZoneOfTheSentences(t *testing.T) {
+	at := time.Date(2026, 3, 4, 12, 0, 0, 0, time.FixedZone("", 2*3600))
+	r := Report{At: at, Findings: []finding.Finding{{Signal: "heap", State: finding.Growing, Forecast: finding.Forecast{At: at.Add(time.Hour)}}}}
+	if said := r.String(); !strings.Contains(said, "reached at 13:00") || !strings.Contains(said, "as of 2026-03-04T12:00:00+02:00") {
+		t.Errorf("said is %s", said)
+	}
+}

@@ -20,6 +20,7 @@ import (
 type setup struct {
 	quota func() (cores float64, file string, err error) // readQuota, but for tests
 	procs func() int                                     // runtime.GOMAXPROCS(0), but for tests
+	host  int                                            // runtime.NumCPU, but for tests
 	rate  int                                            // runtime.MemProfileRate, which must not change while the program runs
 
 	mu      sync.Mutex
@@ -33,11 +34,12 @@ type cpuSetup struct {
 	cores float64 // of the quota, 0 for none
 	file  string
 	procs int
+	host  int   // how many processors there are: a quota may be worth more
 	err   error // why the quota is not known
 }
 
 func newSetup() *setup {
-	return &setup{quota: readQuota, procs: func() int { return runtime.GOMAXPROCS(0) }, rate: runtime.MemProfileRate}
+	return &setup{quota: readQuota, procs: func() int { return runtime.GOMAXPROCS(0) }, host: runtime.NumCPU(), rate: runtime.MemProfileRate}
 }
 
 // setupEvery is the time between two readings of the kernel's files: a quota can be
@@ -48,7 +50,7 @@ const setupEvery = time.Minute
 func (s *setup) look(now time.Time) {
 	if s.readAt.IsZero() || now.Sub(s.readAt) >= setupEvery {
 		s.readAt = now
-		cpu := cpuSetup{procs: s.procs()}
+		cpu := cpuSetup{procs: s.procs(), host: s.host}
 		cpu.cores, cpu.file, cpu.err = s.quota()
 		s.mu.Lock()
 		s.cpu = cpu
@@ -95,16 +97,17 @@ func (s *setup) Findings() []finding.Finding {
 }
 
 // finding compares GOMAXPROCS with the quota. Go follows the quota by itself since
-// 1.25, rounded up and not below 2, unless GOMAXPROCS is set.
+// 1.25, rounded up and not below 2, unless GOMAXPROCS is set; and never takes more
+// than there are.
 func (c cpuSetup) finding() (finding.Finding, bool) {
 	f := finding.Finding{Signal: "setup", State: finding.OK, Cause: "gomaxprocs", How: []string{"read from " + c.file}}
-	fits := max(2, int(math.Ceil(c.cores)))
+	fits := min(max(2, int(math.Ceil(c.cores))), c.host)
 	switch {
 	case c.cores <= 0:
 		return f, false
 	case c.procs > fits:
 		f.Summary = fmt.Sprintf("GOMAXPROCS is %d and the CPU quota is worth %.3g: in a burst the quota is spent early in each period, and then everything stands still.", c.procs, c.cores)
-	case float64(c.procs) < math.Floor(c.cores):
+	case float64(c.procs) < min(math.Floor(c.cores), float64(c.host)):
 		f.Summary = fmt.Sprintf("GOMAXPROCS is %d and the CPU quota is worth %.3g: the rest of it cannot be used.", c.procs, c.cores)
 	default:
 		return f, false
@@ -117,10 +120,10 @@ func (c cpuSetup) finding() (finding.Finding, bool) {
 func (s *setup) quotaWords() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cpu.cores <= 0 {
-		return ""
+	if s.cpu.cores <= 0 || s.cpu.cores >= float64(s.cpu.host) {
+		return "" // or it holds nothing back
 	}
-	return fmt.Sprintf("The CPU quota is %.3g of %d processors.", s.cpu.cores, runtime.NumCPU())
+	return fmt.Sprintf("The CPU quota is %.3g of %d processors.", s.cpu.cores, s.cpu.host)
 }
 
 // unread says why something is not known.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -34,18 +33,23 @@ func TestGOMAXPROCSIsComparedWithTheQuota(t *testing.T) {
 		{0.5, 8, "GOMAXPROCS is 8 and the CPU quota is worth 0.5: in a burst"},
 		{2.5, 4, "GOMAXPROCS is 4 and the CPU quota is worth 2.5: in a burst"},
 		{4, 2, "GOMAXPROCS is 2 and the CPU quota is worth 4: the rest"},
+		{16, 8, ""}, // there are no more
+		{16, 6, "GOMAXPROCS is 6 and the CPU quota is worth 16: the rest"},
 	}
 	for _, c := range cases {
 		s := newSetup()
 		s.quota = func() (float64, string, error) { return c.cores, "/sys/fs/cgroup/cpu.max", nil }
-		s.procs = func() int { return c.procs }
+		s.procs, s.host = func() int { return c.procs }, 8
 		s.look(noon)
 		f, found := causes(s)["gomaxprocs"]
 		if found != (c.want != "") || !strings.HasPrefix(f.Summary, c.want) || found && f.State != finding.OK {
 			t.Errorf("%v cores, %d procs: %+v", c.cores, c.procs, f)
 		}
-		if words := s.quotaWords(); (c.cores > 0) != strings.Contains(words, fmt.Sprintf("%.3g of %d", c.cores, runtime.NumCPU())) {
+		if words := s.quotaWords(); (c.cores > 0 && c.cores < 8) != strings.Contains(words, fmt.Sprintf("%.3g of 8", c.cores)) {
 			t.Errorf("a quota of %v is said as %q", c.cores, words)
+		}
+		if found && c.cores > 8 && !strings.Contains(f.Advice, "GOMAXPROCS=8") {
+			t.Errorf("advice is %q, and there are 8 processors", f.Advice)
 		}
 	}
 }

@@ -25,9 +25,10 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// footer says when the report was made, and of what.
+// footer says when the report was made, and of what. The times in the findings are of
+// the same zone.
 func (r Report) footer() string {
-	line := fmt.Sprintf("as of %s, after %s of watching", r.At.UTC().Format(time.RFC3339), r.Uptime())
+	line := fmt.Sprintf("as of %s, after %s of watching", r.At.Format(time.RFC3339), r.Uptime())
 	if build := text.Clean(r.Build.String(), maxName); build != "" {
 		line += "; " + build
 	}

@@ -68,8 +68,12 @@ type flatness struct {
 
 // String is the sentence.
 func (f flatness) String() string {
-	return fmt.Sprintf("Live memory, what survives garbage collection, has been flat at %s for %s (±%.1f %%).",
-		text.Figure(f.level, "By"), text.Duration(f.span), 100*f.share)
+	width := fmt.Sprintf("%.1f %%", 100*f.share)
+	if f.share > flatShare { // of next to nothing
+		width = text.Figure(f.share*f.level, "By")
+	}
+	return fmt.Sprintf("Live memory, what survives garbage collection, has been flat at %s for %s (±%s).",
+		text.Figure(f.level, "By"), text.Duration(f.span), width)
 }
 
 const (

@@ -132,7 +132,7 @@ func away(errors float64) string {
 
 func amountOf(value float64, unit string) string {
 	if unit == unitGoroutine {
-		return fmt.Sprintf("%.3g ", value) + goroutines(value)
+		return text.Number(value) + " " + goroutines(value)
 	}
 	return text.Figure(value, unit)
 }

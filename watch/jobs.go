@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/text"
 	"github.com/govitals/govitals/metric"
 )
 
@@ -64,7 +65,7 @@ func (l *Jobs) Ready() error {
 	var words []error
 	for i, s := range overdue {
 		if i == maxJobFindings {
-			words = append(words, fmt.Errorf("and %d more jobs", len(overdue)-i))
+			words = append(words, fmt.Errorf("and %s", text.Count(len(overdue)-i, "more job")))
 			break
 		}
 		words = append(words, errors.New(s.stopped()))
@@ -90,7 +91,7 @@ func (l *Jobs) Findings() []finding.Finding {
 	if len(rest) > 0 {
 		bad = append(bad, finding.Finding{
 			Signal: jobSignal, State: finding.Worst(rest),
-			Summary: fmt.Sprintf("JOBS STOPPED: %d more jobs beside those that are shown.", len(rest)),
+			Summary: fmt.Sprintf("JOBS STOPPED: %s beside those that are shown.", text.Count(len(rest), "more job")),
 			Advice:  "Look for what they have in common: a database, a credential, a network.",
 		})
 	}

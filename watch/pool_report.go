@@ -34,7 +34,7 @@ func (p *Pool) Findings() []finding.Finding {
 	default:
 		f.Summary = fmt.Sprintf("Pool %s: %s.", s.Name, s.use())
 	}
-	f.How = []string{fmt.Sprintf("over %s callers waited %.3g s per second, %.3g began to wait per second", text.Duration(s.Window), s.WaitRate, s.WaitsPerSecond)}
+	f.How = []string{fmt.Sprintf("over %s callers waited %s s per second, %s began to wait per second", text.Duration(s.Window), text.Number(s.WaitRate), text.Number(s.WaitsPerSecond))}
 	return []finding.Finding{f}
 }
 
@@ -86,7 +86,7 @@ func (s PoolStats) waits() (words string) {
 	case s.Waiting > 0:
 		words += fmt.Sprintf(" %s now.", text.Count(s.Waiting, "caller")+" "+verb(s.Waiting, "waits", "wait"))
 	case s.WaitRate > 0:
-		words += fmt.Sprintf(" On average %.3g callers waited at any time.", s.WaitRate)
+		words += fmt.Sprintf(" On average %s callers waited at any time.", text.Number(s.WaitRate))
 	case s.Unserved > 0:
 		words += fmt.Sprintf(" %s to wait since.", text.Count(int(s.Unserved), "caller")+" began")
 	}

@@ -167,6 +167,8 @@ func (p *Process) Findings() []finding.Finding {
 		f.State = finding.TooSmall
 		f.Summary = fmt.Sprintf("DESCRIPTORS RUN OUT: %d of %d are open.", s.Descriptors, s.DescriptorLimit)
 		f.Advice = "Look for connections and files that are not closed: ls -l /proc/PID/fd. Or raise the limit (ulimit -n)."
+	case !s.HasCPU:
+		f.Summary = "How much processor time the process uses cannot be read here."
 	case !known:
 		f.State, f.Summary = finding.TooEarly, "Too early to speak of processor time: one reading."
 	default:

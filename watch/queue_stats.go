@@ -95,12 +95,12 @@ func (q *Queue) Findings() []finding.Finding {
 	return []finding.Finding{f}
 }
 
-// idle says for how long nothing was taken.
+// idle says for how long nothing was taken while there was something.
 func (s QueueStats) idle(now time.Time) string {
 	if s.Taken.IsZero() {
 		return text.Duration(s.Oldest)
 	}
-	return text.Duration(now.Sub(s.Taken))
+	return text.Duration(min(now.Sub(s.Taken), s.Oldest))
 }
 
 func (s QueueStats) how() []string {

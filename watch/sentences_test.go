@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,5 +75,43 @@ func dataThatGrew(each int64) func(t *testing.T) finding.Source {
 		entries = 36_000
 		s.step(t.Context())
 		return s
+	}
+}
+
+func TestLargeFiguresHaveNoExponents(t *testing.T) {
+	p := pile{kind: "request", unit: unitGoroutine}
+	p.each, p.grown, p.work = 1, 29123, 29123
+	want := "EACH REQUEST LEAVES 1 goroutine BEHIND. The number of goroutines grew by 29,123 goroutines in 1h, with 29,123 requests."
+	if f := p.finding(time.Time{}, time.Hour); f.Summary != want {
+		t.Errorf("said %q,\nwant %q", f.Summary, want)
+	}
+	if got := (PoolStats{WaitRate: 1523.4}).waits(); got != " On average 1,523 callers waited at any time." {
+		t.Errorf("said %q", got)
+	}
+	s := StateStats{Entries: 2_000_000, WarmEntries: 1000, Bytes: -1}
+	if got := s.perEntry(); got != "entries × 2,000: " {
+		t.Errorf("said %q", got)
+	}
+}
+
+// A queue that was empty for hours has not stood still for hours.
+func TestAQueueStopsWhenThereIsSomethingToTake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue("mail")
+		q.Add().Start()
+		time.Sleep(10 * time.Hour)
+		q.Add()
+		time.Sleep(6 * time.Minute)
+		if f := only(t, q); f.State != finding.Stopped || f.Summary != "QUEUE STOPPED: nothing was taken from mail for 6m; 1 item waiting." {
+			t.Errorf("said %+v", f)
+		}
+	})
+}
+
+func TestProcessorTimeThatIsNotKnownIsNotEarly(t *testing.T) {
+	p := NewProcess()
+	p.now = ProcessStats{At: time.Now()}
+	if f := only(t, p); f.State != finding.OK || strings.Contains(f.Summary, "early") {
+		t.Errorf("said %+v", f)
 	}
 }

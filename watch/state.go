@@ -172,13 +172,13 @@ func (s StateStats) perEntry() string {
 	}
 	entries := float64(s.Entries) / float64(s.WarmEntries)
 	if s.Bytes < 0 || s.WarmBytes <= 0 {
-		return fmt.Sprintf("entries × %.3g: ", entries)
+		return fmt.Sprintf("entries × %s: ", text.Number(entries))
 	}
 	each := float64(s.Bytes) / float64(s.WarmBytes) / entries
 	if math.Abs(each-1) <= flat {
-		return fmt.Sprintf("entries × %.3g, bytes per entry flat: ", entries)
+		return fmt.Sprintf("entries × %s, bytes per entry flat: ", text.Number(entries))
 	}
-	return fmt.Sprintf("entries × %.3g, bytes per entry × %.3g: ", entries, each)
+	return fmt.Sprintf("entries × %s, bytes per entry × %s: ", text.Number(entries), text.Number(each))
 }
 
 // The table of what a State measures.

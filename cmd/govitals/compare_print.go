@@ -37,7 +37,7 @@ func printResult(to io.Writer, r compare.Result) error {
 		}
 		fmt.Fprintf(&b, "compared from %s to %s %s", age(r.FromSeconds), age(r.ToSeconds), of)
 		if r.Load > 0 {
-			fmt.Fprintf(&b, ", with %.3g times the requests", r.Load)
+			fmt.Fprintf(&b, ", with %s times the requests", text.Number(r.Load))
 		}
 		b.WriteString("\n")
 	}

@@ -103,15 +103,15 @@ func geometric(values []float64) float64 {
 	return math.Exp(sum / float64(len(values)))
 }
 
-func times(x float64) string { return fmt.Sprintf("%.3g", x) }
+func times(x float64) string { return text.Number(x) }
 
 // seconds writes a short time with its digits.
 func seconds(x float64) string {
 	switch {
-	case x < 1e-3:
-		return fmt.Sprintf("%.3g µs", x*1e6)
-	case x < 1:
-		return fmt.Sprintf("%.3g ms", x*1e3)
+	case x < 0.9995e-3: // what rounds up to the next unit is written in that
+		return text.Number(x*1e6) + " µs"
+	case x < 0.9995:
+		return text.Number(x*1e3) + " ms"
 	}
-	return fmt.Sprintf("%.3g s", x)
+	return text.Number(x) + " s"
 }

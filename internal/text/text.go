@@ -1,7 +1,7 @@
 // Package text writes figures the way a person reads them.
 //
 //	text.Bytes(13002342) // "12.4 MiB"
-//	text.Figure(0.5, "By") // "0.5 B"
+//	text.Figure(0.5, "By") // "0.50 B"
 //
 // # Cost
 //
@@ -30,11 +30,14 @@ func bytes(n float64) string {
 	for math.Abs(size) >= 1000 && unit < len(binaryUnits)-1 {
 		size, unit = size/1024, unit+1
 	}
-	return digits(size, unit > 0) + " " + binaryUnits[unit]
+	return digits(size, unit > 0 || n != math.Trunc(n)) + " " + binaryUnits[unit]
 }
 
-// digits writes about three significant digits.
+// digits writes about three significant digits. What rounds to zero has no sign.
 func digits(x float64, fractional bool) string {
+	if math.Abs(x) < 0.005 {
+		x = 0
+	}
 	switch size := math.Abs(x); {
 	case !fractional || size >= 99.95:
 		return strconv.FormatFloat(x, 'f', 0, 64)
@@ -59,6 +62,25 @@ func Figure(value float64, unit string) string {
 		return thousands(int64(math.Round(value)))
 	}
 	return digits(value, true)
+}
+
+// Number writes a value with three digits, and never with an exponent: "0.25",
+// "1.5", "27.4", "1,523". What is below a thousandth is "less than 0.001".
+func Number(value float64) string {
+	switch size := math.Abs(value); {
+	case math.IsNaN(value):
+		return "unknown"
+	case math.IsInf(value, 0):
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	case value > 0 && size < 0.001:
+		return "less than 0.001"
+	case size < 0.001:
+		return "0"
+	case size >= 999.5:
+		return Figure(math.Round(value), "")
+	}
+	short, _ := strconv.ParseFloat(strconv.FormatFloat(value, 'g', 3, 64), 64) // of what it has just written
+	return strconv.FormatFloat(short, 'f', -1, 64)
 }
 
 // seconds is the nearest duration: what is longer than 146 years is cut.

@@ -38,6 +38,10 @@ func TestFigureAndChange(t *testing.T) {
 		{0.256, "1", "0.26", "+0.26"},
 		{90, "s", "1m 30s", "+1m 30s"},
 		{math.NaN(), "By", "unknown", "unknown"},
+		{0.5, "By", "0.50 B", "+0.50 B"},
+		{-0.001, "By", "0.00 B", "0.00 B"},
+		{math.Copysign(0, -1), "By", "0 B", "0 B"},
+		{-0.004, "1", "0.00", "0.00"},
 	}
 	for _, c := range cases {
 		if got := Figure(c.value, c.unit); got != c.figure {
@@ -88,6 +92,19 @@ func TestLongestDurations(t *testing.T) {
 	for _, d := range []time.Duration{math.MinInt64, math.MaxInt64} {
 		if got := Duration(d); got == "" {
 			t.Errorf("%d is written as nothing", d)
+		}
+	}
+}
+
+func TestNumberHasThreeDigitsAndNoExponent(t *testing.T) {
+	cases := map[float64]string{
+		0: "0", 1: "1", 0.25: "0.25", 1.5: "1.5", 27.44: "27.4", 100: "100", 999.4: "999", 999.6: "1,000", 1523.4: "1,523",
+		0.0012345: "0.00123", 0.0001: "less than 0.001", -0.0001: "0", -1.5: "-1.5", 29000: "29,000",
+		1e18: "1000000000000000000", math.Inf(1): "+Inf", math.NaN(): "unknown",
+	}
+	for value, want := range cases {
+		if got := Number(value); got != want {
+			t.Errorf("Number(%v) = %q, want %q", value, got, want)
 		}
 	}
 }

@@ -102,7 +102,7 @@ func (s *Sockets) Findings() []finding.Finding {
 	case err != nil:
 		return []finding.Finding{{
 			Signal: "flights", State: finding.Unknown, Cause: "unreadable",
-			Summary: "The kernel's memory for sockets could not be read: " + err.Error(),
+			Summary: "The kernel's memory for sockets could not be read: " + err.Error() + ".",
 			Advice:  "None is needed where there is no /proc: the figures are left out.",
 		}}
 	}
