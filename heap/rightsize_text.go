@@ -46,6 +46,11 @@ func memoryVerdict(a Advice, j judgement) string {
 	size := a.Memory
 	switch j.reason {
 	case reasonNoRoom, reasonPressed:
+		if size.TodayGOMEMLIMIT > 0 && size.TodayLimit >= size.Limit { // the kernel's limit is not what is too small
+			return fmt.Sprintf("%s %s but GOMEMLIMIT is %s%s. Raise it to %s; the kernel's limit of %s is enough.",
+				a.blame("the limit is too small"), a.liveNow(), text.Bytes(size.TodayGOMEMLIMIT), a.gcNow(),
+				mebibytes(size.GOMEMLIMIT), text.Bytes(size.TodayLimit))
+		}
 		return fmt.Sprintf("%s %s but the limit is %s%s. Raise the limit to %s.",
 			a.blame("the limit is too small"), a.liveNow(), size.limitNow(), a.gcNow(), text.Bytes(size.Limit))
 	case reasonUnguarded:

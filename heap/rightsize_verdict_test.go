@@ -33,6 +33,10 @@ var verdicts = []struct {
 		words: []string{"Not a leak", "flat at 430 MiB", "limit is 512 MiB", "GC uses", "Raise the limit to 1.0"},
 	},
 	{
+		name: "GOMEMLIMIT alone is too small", process: process(280*mib, 2048*mib, 330*mib), growth: finding.OK, want: VerdictTooSmall,
+		words: []string{"Not a leak, the limit is too small: live memory", "but GOMEMLIMIT is 330 MiB", "limit of 2.00 GiB is enough"}, not: "Raise the limit",
+	},
+	{
 		name: "the same while it leaks", process: process(430*mib, 512*mib, 490*mib), growth: finding.Leaking, want: VerdictTooSmall,
 		words: []string{"live memory is 430 MiB", "grows (leak)", "follow it up"}, not: "Not a leak",
 	},

@@ -92,7 +92,7 @@ func (v *Vitals) addGroups(s *sheet) error {
 	}
 	s.add(t, "There are none but those of govitals.")
 	if left := len(groups) - len(t.Rows); left > 0 {
-		s.note("%d more groups are not shown.", left)
+		s.note("Not shown: %s.", text.Count(left, "more group"))
 	}
 	s.note("Ages are known after two collections, in whole minutes. The goroutines of govitals itself are left out.")
 	return nil

@@ -66,6 +66,14 @@ func (f partSamples) sum(name string) (total float64, ok bool) {
 	return total, len(f[name]) > 0
 }
 
+// most returns the largest figure of a name, as of ages, which do not add up.
+func (f partSamples) most(name string) (largest float64) {
+	for _, s := range f[name] {
+		largest = max(largest, s.Value)
+	}
+	return largest
+}
+
 // by returns the figures of a name by the value of the first label, added up over
 // the others.
 func (f partSamples) by(name string) map[string]float64 {

@@ -97,6 +97,14 @@ func over(l Line) string {
 	return "over " + text.Duration(l.Points[len(l.Points)-1].At.Sub(l.Points[0].At).Round(time.Second))
 }
 
+// moved says by how much a line went up or down, nothing of a single point.
+func moved(l Line, unit string) string {
+	if len(l.Points) < 2 {
+		return ""
+	}
+	return ", " + text.Change(change(l), unit) + " " + over(l)
+}
+
 // change is the difference between the ends of a line.
 func change(l Line) float64 {
 	if len(l.Points) == 0 {

@@ -40,7 +40,7 @@ func forecastOf(verdict leakguard.Verdict) *Forecast {
 
 func liveSentence(p Panel, verdict leakguard.Verdict, limited bool, now time.Time) string {
 	l := p.Lines[0]
-	words := fmt.Sprintf("%s survived the latest collection, %s %s.", text.Figure(l.Now, "By"), text.Change(change(l), "By"), over(l))
+	words := text.Figure(l.Now, "By") + " survived the latest collection" + moved(l, "By") + "."
 	if f := p.Forecast; f != nil {
 		words += fmt.Sprintf(" The pace is %s, between %s and %s.", perHour(f.PerHour, "By"), perHour(f.Low, "By"), perHour(f.High, "By"))
 	} else if verdict.State == finding.OK {

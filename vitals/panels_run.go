@@ -23,7 +23,7 @@ func (s *sight) goroutines() Panel {
 	counts, since, _ := s.v.past.sites.counts()
 	verdicts := s.v.goroutines.Verdicts()
 	p.Table = siteTable(counts, verdicts)
-	p.Sentence = fmt.Sprintf("%s, %s %s.", text.Count(int(p.Lines[0].Now), "goroutine"), text.Change(change(p.Lines[0]), ""), over(p.Lines[0]))
+	p.Sentence = text.Count(int(p.Lines[0].Now), "goroutine") + moved(p.Lines[0], "") + "."
 	if !since.IsZero() {
 		p.Sentence += fmt.Sprintf(" Sites are counted now and then; the change is since %s ago.", text.Duration(s.now.Sub(since)))
 	}

@@ -158,3 +158,32 @@ func TestForecastThatIsOver(t *testing.T) {
 		t.Errorf("%+v", facts)
 	}
 }
+
+// A pool of database/sql does not say who waits, nor a Backlog who works; and the ages of
+// two do not add up.
+func TestWhatIsNotKnownOfPartsIsNotZero(t *testing.T) {
+	s := &sight{now: noon, parts: partSamples{}}
+	add := func(name string, value float64, labels ...string) {
+		s.parts[name] = append(s.parts[name], metric.Sample{LabelValues: labels, Value: value})
+	}
+	add("pool.in_use", 4, "db")
+	add("queue.depth", 7, "mail")
+	add("inflight.requests", 1)
+	add("inflight.requests", 2)
+	add("inflight.oldest", 60)
+	add("inflight.oldest", 90)
+	for _, row := range s.workRows() {
+		switch row[0] {
+		case "pool db", "queue mail":
+			if row[3] != "–" {
+				t.Errorf("said is %q", row)
+			}
+		case "requests":
+			if row[1] != "3 in flight" || row[2] != "1m 30s" {
+				t.Errorf("said is %q", row)
+			}
+		default:
+			t.Errorf("there is a row %q", row)
+		}
+	}
+}

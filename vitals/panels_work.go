@@ -21,8 +21,8 @@ func (s *sight) labels() Panel {
 	case guarded == 0 && len(p.Lines) == 0:
 		p.Sentence = "Nobody counts them: add guards with Vitals.Add, or watch promguard.NewSeries."
 	case guarded == 0:
-		p.Sentence = fmt.Sprintf("%s series, %s %s. No metric is guarded: which label explodes is said by the report, and nothing stops it.",
-			text.Figure(p.Lines[0].Now, ""), text.Change(change(p.Lines[0]), ""), over(p.Lines[0]))
+		p.Sentence = fmt.Sprintf("%s series%s. No metric is guarded: which label explodes is said by the report, and nothing stops it.",
+			text.Figure(p.Lines[0].Now, ""), moved(p.Lines[0], ""))
 	case overflowed > 0:
 		p.Sentence = fmt.Sprintf("%s guarded; %s had no room for a set of their own.", text.Count(guarded, "metric"), observations(overflowed))
 	default:
@@ -101,15 +101,15 @@ func (s *sight) workRows() (rows [][]string) {
 	rows = append(rows, s.poolRows()...)
 	rows = append(rows, s.flightRows("flight ", s.parts.byBoth("singleflight.calls"), s.parts.by("singleflight.running"), s.parts.by("singleflight.oldest"))...)
 	if of := s.parts.by("httpflight.requests"); len(of) > 0 {
-		rows = append(rows, s.flightRows("HTTP flight", map[string]map[string]float64{"": of}, s.parts.total("httpflight.running"), s.parts.total("httpflight.oldest"))...)
+		rows = append(rows, s.flightRows("HTTP flight", map[string]map[string]float64{"": of}, s.parts.total("httpflight.running"), map[string]float64{"": s.parts.most("httpflight.oldest")})...)
 	}
 	if n, ok := s.parts.sum("inflight.requests"); ok {
-		oldest, _ := s.parts.sum("inflight.oldest")
+		oldest := s.parts.most("inflight.oldest")
 		orphans, _ := s.parts.sum("inflight.orphans")
 		rows = append(rows, []string{"requests", text.Figure(n, "") + " in flight", age(oldest), text.Figure(orphans, "") + " without a client"})
 	}
 	if n, ok := s.parts.sum("outbound.waiting"); ok {
-		oldest, _ := s.parts.sum("outbound.oldest")
+		oldest := s.parts.most("outbound.oldest")
 		rows = append(rows, []string{"calls to others", text.Figure(n, "") + " waiting", age(oldest), "–"})
 	}
 	return rows
@@ -141,7 +141,11 @@ func (s *sight) jobRows() (rows [][]string) {
 func (s *sight) queueRows() (rows [][]string) {
 	depth, oldest, busy := s.parts.by("queue.depth"), s.parts.by("queue.oldest_age"), s.parts.by("queue.in_progress")
 	for _, name := range largestFirst(depth) {
-		rows = append(rows, []string{"queue " + name, text.Figure(depth[name], "") + " waiting", age(oldest[name]), text.Figure(busy[name], "") + " being worked on"})
+		work := "–" // a Backlog does not know
+		if n, known := busy[name]; known {
+			work = text.Figure(n, "") + " being worked on"
+		}
+		rows = append(rows, []string{"queue " + name, text.Figure(depth[name], "") + " waiting", age(oldest[name]), work})
 	}
 	return rows
 }
@@ -153,7 +157,11 @@ func (s *sight) poolRows() (rows [][]string) {
 		if most := limit[name]; most > 0 {
 			now += " of " + text.Figure(most, "")
 		}
-		rows = append(rows, []string{"pool " + name, now + " in use", "–", text.Figure(waiting[name], "") + " wait for one"})
+		wait := "–" // database/sql does not say
+		if n, known := waiting[name]; known {
+			wait = text.Figure(n, "") + " wait for one"
+		}
+		rows = append(rows, []string{"pool " + name, now + " in use", "–", wait})
 	}
 	return rows
 }

@@ -117,7 +117,7 @@ func (f *InFlight) Findings() []finding.Finding {
 	if all.count > 0 {
 		said.Summary = fmt.Sprintf("%s in flight, the oldest for %s.", text.Count(int(all.count), "request"), text.Duration(all.oldest))
 	}
-	said.How = []string{fmt.Sprintf("%d requests were orphaned so far", f.orphaned.Load())}
+	said.How = []string{"orphaned so far: " + text.Figure(float64(f.orphaned.Load()), "{request}")}
 	return []finding.Finding{said}
 }
 

@@ -93,7 +93,7 @@ func figure(m compare.Measure, x float64) string {
 	case m.Unit == "s":
 		return shortTime(x)
 	case m.Unit == "1":
-		return fmt.Sprintf("%.3g %%", 100*x)
+		return text.Number(100*x) + " %"
 	case strings.HasSuffix(m.Name, "_growth"):
 		return text.Change(whole(x, m.Unit), m.Unit) + "/h"
 	}

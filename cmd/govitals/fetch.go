@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -190,13 +191,21 @@ func (c client) refused(response *http.Response, body []byte) error {
 		}
 		return fmt.Errorf("there is no report there (404): give the address of /debug/vitals; to strangers a service says so too: use its token, or ask from its own machine")
 	case http.StatusTooManyRequests:
-		return fmt.Errorf("it is asked too often (429): try again in %s s", or(text.Clean(response.Header.Get("Retry-After"), 20), "some"))
+		return fmt.Errorf("it is asked too often (429): try again %s", later(response.Header.Get("Retry-After")))
 	}
 	if response.StatusCode/100 == 3 {
 		return fmt.Errorf("it sends elsewhere (%d), to %s: a login page? Ask the service itself, with its token",
 			response.StatusCode, text.Clean(or(response.Header.Get("Location"), "nowhere"), maxSaid))
 	}
 	return fmt.Errorf("it answers with %d: %s", response.StatusCode, said)
+}
+
+// later is when to ask again: after seconds, or at a time that a proxy chose.
+func later(retryAfter string) string {
+	if seconds, err := strconv.Atoi(retryAfter); err == nil {
+		return fmt.Sprintf("in %d s", seconds)
+	}
+	return "later"
 }
 
 func or(s, instead string) string {

@@ -48,6 +48,7 @@ func TestFaultsAreClear(t *testing.T) {
 		"403":             {status(403, "Host is not this machine\nand more"), "refuses (403): Host is not this machine"},
 		"404":             {status(404, ""), "/debug/vitals"},
 		"429":             {status(429, "", "Retry-After", "7"), "try again in 7 s"},
+		"429 of a proxy":  {status(429, ""), "try again later"},
 		"503":             {status(503, "draining\x1b[2J"), `503: draining\x1b[2J`},
 		"a redirect":      {status(302, "", "Location", "https://login.example/"), "a login page"},
 		"a login page":    {status(200, "<html><title>Sign in</title>"), "login page"},

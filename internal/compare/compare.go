@@ -178,7 +178,7 @@ func (r *Result) doubts(p *pair, canary, stable Side) string {
 			return fmt.Sprintf("The report of %s has no figures: it is of a release before they were added, so build it with this one.", who)
 		case s.ByClock:
 		case len(s.Points) < leastSegments && s.Uptime > 0 && s.Uptime < s.WarmUp*2:
-			return fmt.Sprintf("%s has been up for %s, of which the first %s are warm-up.", capital(who), age(s.Uptime), age(p.window.from))
+			return fmt.Sprintf("%s has been up for %s, %sthe first %s are warm-up.", capital(who), age(s.Uptime), of(s.Uptime, p.window.from), age(p.window.from))
 		}
 	}
 	if len(p.canary) < leastSegments || len(p.stable) < leastSegments {
@@ -193,6 +193,14 @@ func (r *Result) doubts(p *pair, canary, stable Side) string {
 		return r.reasons(open)
 	}
 	return "Nothing says how live memory grows: no garbage collection in most of the time, or no figures."
+}
+
+// of says that a time is a part of another, if it is.
+func of(whole, part float64) string {
+	if whole < part {
+		return "and "
+	}
+	return "of which "
 }
 
 func age(seconds float64) string { return text.Figure(seconds, "s") }

@@ -1,8 +1,9 @@
 package compare
 
 import (
-	"fmt"
 	"math"
+
+	"github.com/govitals/govitals/internal/text"
 )
 
 // failures compares the share of requests that failed. What fails comes in bursts, so
@@ -18,7 +19,7 @@ func failures(p *pair) (m Measure, ok bool) {
 	err := math.Sqrt(pooled * (1 - pooled) * (1/cn + 1/sn))
 	d := Interval{m.Canary - m.Stable, m.Canary - m.Stable - 4*err, m.Canary - m.Stable + 4*err}
 	m.Difference = &d
-	said := fmt.Sprintf("%.3g %% against %.3g %%", 100*m.Canary, 100*m.Stable)
+	said := text.Number(100*m.Canary) + " % against " + text.Number(100*m.Stable) + " %"
 	switch {
 	case d.Low > 0 && cf-sf*cn/sn >= 10:
 		m.Verdict, m.Why = Worse, said

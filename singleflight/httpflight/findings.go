@@ -36,10 +36,14 @@ func (h *Handler) hung() (finding.Finding, bool) {
 	if n == 0 {
 		return finding.Finding{}, false
 	}
+	runOn := "were given up and run on"
+	if n == 1 {
+		runOn = "was given up and runs on"
+	}
 	return finding.Finding{
 		Signal: "flights", State: finding.Stopped, Cause: "hung", Since: since,
-		Summary: fmt.Sprintf("%s of %s were given up and run on, the oldest for %s: the handler behind ignores the end of its context.",
-			text.Count(n, "load"), h.config.Name, text.Duration(time.Since(since))),
+		Summary: fmt.Sprintf("%s of %s %s, the oldest for %s: the handler behind ignores the end of its context.",
+			text.Count(n, "load"), h.config.Name, runOn, text.Duration(time.Since(since))),
 		Culprits: []finding.Culprit{{Name: path}},
 		Advice:   "Find where it stands: GET /debug/goroutines. Pass the request's context to what it calls.",
 		How:      []string{fmt.Sprintf("a load is given up when it is silent for %v or its last client has left", h.config.LoadTimeout)},
