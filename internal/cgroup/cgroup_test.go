@@ -66,7 +66,7 @@ var memoryLimits = []struct {
 	), 2, Limit{384 * mib, "/sys/fs/cgroup/memory.max"}},
 	{"v2, a path outside of the namespace", files(
 		"proc/self/cgroup", "0::/../../other\n", "proc/self/mountinfo", mountV2Container,
-		"sys/fs/cgroup/memory.max", "402653184\n",
+		"sys/fs/cgroup/memory.max", "402653184\n", "sys/fs/cgroup/other/memory.max", "1\n", // a namesake inside
 	), 2, Limit{384 * mib, "/sys/fs/cgroup/memory.max"}},
 	{"v2, no limit anywhere", files(
 		"proc/self/cgroup", "0::/a\n", "proc/self/mountinfo", mountV2,
@@ -117,6 +117,32 @@ func TestFindNone(t *testing.T) {
 			t.Errorf("%s: error is %v, want ErrNone", name, err)
 		}
 	}
+}
+
+// What may not be read, or cannot be while no descriptor is free, may well have a limit.
+func TestUnreadableIsNotNone(t *testing.T) {
+	for _, denied := range []string{"proc/self/cgroup", "proc/self/mountinfo"} {
+		fsys := unreadable{files("proc/self/cgroup", "0::/\n", "proc/self/mountinfo", mountV2), denied}
+		if _, err := Find(fsys); !errors.Is(err, fs.ErrPermission) || errors.Is(err, ErrNone) {
+			t.Errorf("%s: Find says %v", denied, err)
+		}
+		if _, err := FindCPU(fsys); !errors.Is(err, fs.ErrPermission) || errors.Is(err, ErrNoCPU) {
+			t.Errorf("%s: FindCPU says %v", denied, err)
+		}
+	}
+}
+
+// unreadable is a file system in which one file may not be read.
+type unreadable struct {
+	fs.FS
+	denied string
+}
+
+func (u unreadable) Open(name string) (fs.File, error) {
+	if name == u.denied {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return u.FS.Open(name)
 }
 
 func TestUnreadableLimitIsAnError(t *testing.T) {

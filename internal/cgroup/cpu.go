@@ -37,8 +37,11 @@ type CPU struct {
 // controller belongs to one version at a time (cgroups(7)).
 func FindCPU(fsys fs.FS) (*CPU, error) {
 	cgroups, err := fs.ReadFile(fsys, "proc/self/cgroup")
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cgroup: %w (%w)", ErrNoCPU, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cgroup: %w", err)
 	}
 	mounts, err := fs.ReadFile(fsys, "proc/self/mountinfo")
 	if errors.Is(err, fs.ErrNotExist) {

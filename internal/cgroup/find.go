@@ -28,8 +28,11 @@ type Group struct {
 // where there is nothing to find, as on other systems than Linux.
 func Find(fsys fs.FS) (*Group, error) {
 	cgroups, err := fs.ReadFile(fsys, "proc/self/cgroup")
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cgroup: %w (%w)", ErrNone, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cgroup: %w", err)
 	}
 	version, groupPath, ok := memoryGroup(string(cgroups))
 	if !ok {
@@ -97,7 +100,7 @@ func holdsMemory(typeSourceOptions []string, version int) bool {
 func (m mount) dirs(groupPath string) []string {
 	point := strings.TrimPrefix(path.Clean(m.point), "/")
 	below, ok := strings.CutPrefix(path.Clean("/"+groupPath), strings.TrimSuffix(m.root, "/"))
-	if !ok || below != "" && below[0] != '/' {
+	if !ok || below != "" && below[0] != '/' || strings.HasPrefix(groupPath, "/..") { // cgroup_namespaces(7)
 		below = ""
 	}
 	dirs := []string{}
