@@ -97,9 +97,9 @@ func TestMemoryLimit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := group.MemoryLimit()
-			if err != nil || got != c.want || group.Version != c.version {
-				t.Errorf("version %d, limit %+v, error %v; want version %d, %+v", group.Version, got, err, c.version, c.want)
+			got, err := group.Memory()
+			if err != nil || got.Limit != c.want || group.version != c.version {
+				t.Errorf("version %d, limit %+v, error %v; want version %d, %+v", group.version, got.Limit, err, c.version, c.want)
 			}
 		})
 	}
@@ -153,7 +153,7 @@ func TestUnreadableLimitIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = group.MemoryLimit()
+	_, err = group.Memory()
 	if err == nil || !strings.Contains(err.Error(), "/sys/fs/cgroup/a/memory.max") || !strings.Contains(err.Error(), "lots") {
 		t.Errorf("error is %v, want one that names the file and the content", err)
 	}
@@ -168,10 +168,11 @@ func TestThisMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	limit, err := group.MemoryLimit()
+	memory, err := group.Memory()
 	if err != nil {
 		t.Fatal(err)
 	}
+	limit := memory.Limit
 	if limit.Bytes == 0 {
 		t.Skip("no limit is set here")
 	}
@@ -195,9 +196,9 @@ func FuzzFind(f *testing.F) {
 		if err != nil {
 			return
 		}
-		got, err := group.MemoryLimit()
-		if err == nil && got.Bytes > 0 && !strings.Contains(limit, strconv.FormatUint(got.Bytes, 10)) {
-			t.Errorf("limit %d was read from %q", got.Bytes, limit)
+		got, _ := group.Memory()
+		if n := got.Limit.Bytes; n > 0 && !strings.Contains(limit, strconv.FormatUint(n, 10)) {
+			t.Errorf("limit %d was read from %q", n, limit)
 		}
 	})
 }

@@ -2,10 +2,7 @@ package cgroup
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"slices"
-	"strings"
 )
 
 // ErrNoCPU says that the process is in no control group with a CPU controller.
@@ -19,12 +16,7 @@ var ErrNoCPU = errors.New("no control group with a CPU controller")
 //	quota, err := cpu.Quota()
 //	stat, err := cpu.Stat()
 type CPU struct {
-	// Version is 1 or 2.
-	Version int
-	fsys    fs.FS
-	// dirs are the group's directory and those of its ancestors, the innermost
-	// first, relative to the root of fsys.
-	dirs []string
+	place
 	// usageDir is where version 1 accounts usage, "" where it does not.
 	usageDir string
 }
@@ -32,79 +24,17 @@ type CPU struct {
 // FindCPU resolves the group of the process whose file system root is fsys,
 // which is os.DirFS("/") outside of tests. The error wraps [ErrNoCPU] where
 // there is nothing to find, as on other systems than Linux.
-//
-// Like [Find] it prefers version 1, where the controller is listed: a
-// controller belongs to one version at a time (cgroups(7)).
 func FindCPU(fsys fs.FS) (*CPU, error) {
-	cgroups, err := fs.ReadFile(fsys, "proc/self/cgroup")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("cgroup: %w (%w)", ErrNoCPU, err)
-	}
+	h, err := readHierarchies(fsys, ErrNoCPU)
 	if err != nil {
-		return nil, fmt.Errorf("cgroup: %w", err)
+		return nil, err
 	}
-	mounts, err := fs.ReadFile(fsys, "proc/self/mountinfo")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("cgroup: %w (%w)", ErrNoCPU, err)
+	cpu := &CPU{}
+	if cpu.place, err = h.find(fsys, "cpu", ErrNoCPU); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("cgroup: %w", err)
+	if usage := h.dirs("cpuacct"); cpu.version == 1 && len(usage) > 0 {
+		cpu.usageDir = usage[0]
 	}
-	if dirs := controllerDirs(string(cgroups), string(mounts), "cpu"); len(dirs) > 0 {
-		cpu := &CPU{Version: 1, fsys: fsys, dirs: dirs}
-		if usage := controllerDirs(string(cgroups), string(mounts), "cpuacct"); len(usage) > 0 {
-			cpu.usageDir = usage[0]
-		}
-		return cpu, nil
-	}
-	if dirs := controllerDirs(string(cgroups), string(mounts), ""); len(dirs) > 0 {
-		return &CPU{Version: 2, fsys: fsys, dirs: dirs}, nil
-	}
-	return nil, fmt.Errorf("cgroup: %w: none is listed in /proc/self/cgroup and mounted", ErrNoCPU)
+	return cpu, nil
 }
-
-// controllerDirs returns the directories of the group that a version 1
-// controller holds this process in, or of the version 2 group if controller is
-// "". It returns none where that is not listed or not mounted.
-func controllerDirs(cgroups, mountinfo, controller string) []string {
-	groupPath, listed := controllerGroup(cgroups, controller)
-	mounted, ok := controllerMount(mountinfo, controller)
-	if !listed || !ok {
-		return nil
-	}
-	return mounted.dirs(groupPath)
-}
-
-// controllerGroup picks the line of /proc/self/cgroup for a controller. That of
-// version 2 has the hierarchy number 0 and no controllers (cgroups(7)).
-func controllerGroup(cgroups, controller string) (groupPath string, ok bool) {
-	for line := range strings.Lines(cgroups) {
-		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
-		if len(fields) == 3 && (fields[0] == "0") == (controller == "") && lists(fields[1], controller) {
-			return fields[2], true
-		}
-	}
-	return "", false
-}
-
-// controllerMount finds where the hierarchy of a controller is mounted. Format:
-// proc(5).
-func controllerMount(mountinfo, controller string) (mount, bool) {
-	for line := range strings.Lines(mountinfo) {
-		before, after, ok := strings.Cut(line, " - ")
-		left, right := strings.Fields(before), strings.Fields(after)
-		if !ok || len(left) < 6 || len(right) < 3 {
-			continue
-		}
-		version1 := right[0] == "cgroup" && controller != "" && lists(right[2], controller)
-		version2 := right[0] == "cgroup2" && controller == ""
-		if version1 || version2 {
-			return mount{root: unescape(left[3]), point: unescape(left[4])}, true
-		}
-	}
-	return mount{}, false
-}
-
-// lists reports whether a word is in a list with commas. The word "" is in the
-// empty list.
-func lists(words, word string) bool { return slices.Contains(strings.Split(words, ","), word) }

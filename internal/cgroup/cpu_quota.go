@@ -57,22 +57,21 @@ func (c *CPU) Quota() (Quota, error) {
 
 func (c *CPU) quotaIn(dir string) (Quota, error) {
 	file := dir + "/cpu.max"
-	if c.Version == 1 {
+	if c.version == 1 {
 		file = dir + "/cpu.cfs_quota_us"
 	}
-	text, err := fs.ReadFile(c.fsys, file)
+	text, err := c.read(file)
 	if err != nil {
-		return Quota{}, fmt.Errorf("cgroup: %w", err)
+		return Quota{}, err
 	}
-	written := string(text)
-	if c.Version == 1 { // the period has a file of its own
-		period, err := fs.ReadFile(c.fsys, dir+"/cpu.cfs_period_us")
+	if c.version == 1 { // the period has a file of its own
+		period, err := c.read(dir + "/cpu.cfs_period_us")
 		if err != nil {
-			return Quota{}, fmt.Errorf("cgroup: %w", err)
+			return Quota{}, err
 		}
-		written += " " + string(period)
+		text += " " + period
 	}
-	quota, err := parseQuota(written)
+	quota, err := parseQuota(text)
 	if err != nil {
 		return Quota{}, fmt.Errorf("cgroup: /%s: %w", file, err)
 	}

@@ -48,7 +48,7 @@ func (c *CPU) Stat() (CPUStat, error) {
 
 // throttledTime is in microseconds with version 2, in nanoseconds with 1.
 func (c *CPU) throttledTime(counters map[string]uint64) time.Duration {
-	if c.Version == 1 {
+	if c.version == 1 {
 		return time.Duration(min(counters["throttled_time"], 1<<63-1))
 	}
 	return time.Duration(min(counters["throttled_usec"], maxMicroseconds)) * time.Microsecond
@@ -56,11 +56,11 @@ func (c *CPU) throttledTime(counters map[string]uint64) time.Duration {
 
 // counters reads a cpu.stat.
 func (c *CPU) counters(dir string) (map[string]uint64, error) {
-	text, err := fs.ReadFile(c.fsys, dir+"/cpu.stat")
+	text, err := c.read(dir + "/cpu.stat")
 	if err != nil {
-		return nil, fmt.Errorf("cgroup: %w", err)
+		return nil, err
 	}
-	counters, err := parseCounters(string(text))
+	counters, err := parseCounters(text)
 	if err != nil {
 		return counters, fmt.Errorf("cgroup: /%s/cpu.stat: %w", dir, err)
 	}
@@ -90,17 +90,17 @@ const maxCounters = 64
 
 // usage reads the processor time of the innermost group.
 func (c *CPU) usage() (used time.Duration, ok bool, err error) {
-	if c.Version == 2 {
+	if c.version == 2 {
 		return c.usageV2()
 	}
 	if c.usageDir == "" || c.exists(c.usageDir+"/release_agent") {
 		return 0, false, nil // only the root has a release_agent (cgroup-v1/cgroups.rst)
 	}
-	text, err := fs.ReadFile(c.fsys, c.usageDir+"/cpuacct.usage")
+	text, err := c.read(c.usageDir + "/cpuacct.usage")
 	if err != nil {
-		return 0, false, fmt.Errorf("cgroup: %w", err)
+		return 0, false, err
 	}
-	nanoseconds, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	nanoseconds, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 	if err != nil || nanoseconds < 0 {
 		return 0, false, fmt.Errorf("cgroup: /%s/cpuacct.usage: usage is %.40q: want a number of nanoseconds", c.usageDir, text)
 	}

@@ -73,9 +73,9 @@ func TestQuota(t *testing.T) {
 			}
 			quota, err := cpu.Quota()
 			cores, limited := quota.Cores()
-			if err != nil || cpu.Version != c.version || cores != c.cores || limited != (c.cores > 0) || quota.File != c.file {
+			if err != nil || cpu.version != c.version || cores != c.cores || limited != (c.cores > 0) || quota.File != c.file {
 				t.Errorf("version %d, %v cores (%v) from %q, error %v; want version %d, %v from %q",
-					cpu.Version, cores, limited, quota.File, err, c.version, c.cores, c.file)
+					cpu.version, cores, limited, quota.File, err, c.version, c.cores, c.file)
 			}
 		})
 	}

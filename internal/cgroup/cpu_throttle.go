@@ -3,7 +3,6 @@ package cgroup
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 )
@@ -62,16 +61,4 @@ var (
 func counter(digits []byte) (n uint64, ok bool) {
 	n, err := strconv.ParseUint(string(digits), 10, 64) // the string does not escape
 	return n, err == nil
-}
-
-// ParsePressure returns from the content of a file such as /proc/pressure/cpu
-// how long at least one thread has waited (Documentation/accounting/psi.rst).
-func ParsePressure(content []byte) (time.Duration, error) {
-	line, _, _ := bytes.Cut(content, newline)
-	_, total, found := bytes.Cut(line, []byte("total="))
-	microseconds, ok := counter(total)
-	if !bytes.HasPrefix(line, []byte("some ")) || !found || !ok {
-		return 0, fmt.Errorf("cgroup: pressure is %.60q: want a line that begins with some and ends with a total", line)
-	}
-	return time.Duration(min(microseconds, maxMicroseconds)) * time.Microsecond, nil
 }

@@ -2,8 +2,7 @@
 // and how much of it is used.
 //
 //	group, err := cgroup.Find(os.DirFS("/"))
-//	limit, err := group.MemoryLimit()
-//	all, err := group.Memory() // limit, working set, room, kills
+//	memory, err := group.Memory() // limit, working set, room, kills
 //
 // The limit that counts is the lowest one on the way from the process's own
 // control group up to the root of what is mounted: a pod's limit sits above the
@@ -15,9 +14,9 @@
 //
 // Find reads two small files, mountinfo being a long one on busy hosts: keep
 // the Group, and find it again when its files fail or after some minutes, since
-// a process can be moved. MemoryLimit reads one file per ancestor, Memory three
-// more, and two for each ancestor with a limit; about 10 to 30 µs each. All of
-// it belongs into start-up or a poll every ten seconds, not into a scrape.
+// a process can be moved. Memory reads three files, one per ancestor, and two
+// more for each ancestor with a limit; about 10 to 30 µs each. All of it belongs
+// into start-up or a poll every ten seconds, not into a scrape.
 //
 // # What it cannot see
 //

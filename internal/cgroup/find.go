@@ -9,98 +9,115 @@ import (
 	"strings"
 )
 
-// ErrNone says that the process is in no control group with a memory
-// controller.
-var ErrNone = errors.New("no control group with a memory controller")
-
-// Group is the control group of this process, as far as memory goes.
-type Group struct {
-	// Version is 1 or 2.
-	Version int
+// place is where the files of the group are that a controller holds this process
+// in.
+type place struct {
+	version int // 1 or 2
 	fsys    fs.FS
 	// dirs are the group's directory and those of its ancestors, the
 	// innermost first, relative to the root of fsys.
 	dirs []string
 }
 
-// Find resolves the control group of the process whose file system root is
-// fsys, which is os.DirFS("/") outside of tests. The error wraps [ErrNone]
-// where there is nothing to find, as on other systems than Linux.
-func Find(fsys fs.FS) (*Group, error) {
-	cgroups, err := fs.ReadFile(fsys, "proc/self/cgroup")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("cgroup: %w (%w)", ErrNone, err)
-	}
+func (p place) read(file string) (string, error) {
+	content, err := fs.ReadFile(p.fsys, file)
 	if err != nil {
-		return nil, fmt.Errorf("cgroup: %w", err)
+		return "", fmt.Errorf("cgroup: %w", err)
 	}
-	version, groupPath, ok := memoryGroup(string(cgroups))
-	if !ok {
-		return nil, fmt.Errorf("cgroup: %w: none listed in /proc/self/cgroup", ErrNone)
-	}
-	mounts, err := fs.ReadFile(fsys, "proc/self/mountinfo")
-	if err != nil {
-		return nil, fmt.Errorf("cgroup: %w", err)
-	}
-	mount, ok := memoryMount(string(mounts), version)
-	if !ok {
-		return nil, fmt.Errorf("cgroup: %w: version %d is not mounted", ErrNone, version)
-	}
-	return &Group{Version: version, fsys: fsys, dirs: mount.dirs(groupPath)}, nil
+	return string(content), nil
 }
 
-// memoryGroup picks the line of /proc/self/cgroup that is about memory: that of
-// the version 1 memory controller or else the one of version 2, which has the
-// hierarchy number 0 and no controllers (cgroups(7)).
-func memoryGroup(cgroups string) (version int, groupPath string, ok bool) {
-	for line := range strings.Lines(cgroups) {
+// hierarchies are what the kernel lists of a process: /proc/self/cgroup and
+// /proc/self/mountinfo.
+type hierarchies struct{ groups, mounts string }
+
+// readHierarchies returns an error that wraps none where the system has no such
+// files.
+func readHierarchies(fsys fs.FS, none error) (hierarchies, error) {
+	var lists [2]string
+	for i, file := range [...]string{"proc/self/cgroup", "proc/self/mountinfo"} {
+		list, err := fs.ReadFile(fsys, file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return hierarchies{}, fmt.Errorf("cgroup: %w (%w)", none, err)
+		}
+		if err != nil {
+			return hierarchies{}, fmt.Errorf("cgroup: %w", err)
+		}
+		lists[i] = string(list)
+	}
+	return hierarchies{groups: lists[0], mounts: lists[1]}, nil
+}
+
+// find returns the place for a controller. It prefers version 1, where the
+// controller is listed: a controller belongs to one version at a time
+// (cgroups(7)). Where there is none, the error wraps the given one.
+func (h hierarchies) find(fsys fs.FS, controller string, none error) (place, error) {
+	if dirs := h.dirs(controller); len(dirs) > 0 {
+		return place{1, fsys, dirs}, nil
+	}
+	if dirs := h.dirs(""); len(dirs) > 0 {
+		return place{2, fsys, dirs}, nil
+	}
+	return place{}, fmt.Errorf("cgroup: %w: none is listed in /proc/self/cgroup and mounted", none)
+}
+
+// dirs returns the directories of the group that a version 1 controller holds
+// this process in, or of the version 2 group if controller is "". It returns none
+// where that is not listed or not mounted.
+func (h hierarchies) dirs(controller string) []string {
+	groupPath, listed := h.group(controller)
+	mounted, ok := h.mount(controller)
+	if !listed || !ok {
+		return nil
+	}
+	return mounted.dirs(groupPath)
+}
+
+// group picks the line of /proc/self/cgroup for a controller. That of version 2
+// has the hierarchy number 0 and no controllers (cgroups(7)).
+func (h hierarchies) group(controller string) (groupPath string, ok bool) {
+	for line := range strings.Lines(h.groups) {
 		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
-		if len(fields) != 3 {
-			continue
-		}
-		if slices.Contains(strings.Split(fields[1], ","), "memory") {
-			return 1, fields[2], true
-		}
-		if fields[0] == "0" && fields[1] == "" {
-			version, groupPath, ok = 2, fields[2], true
+		if len(fields) == 3 && (fields[0] == "0") == (controller == "") && lists(fields[1], controller) {
+			return fields[2], true
 		}
 	}
-	return version, groupPath, ok
+	return "", false
 }
 
 // mount is one line of /proc/self/mountinfo: which part of the hierarchy (root)
 // is seen where (point).
 type mount struct{ root, point string }
 
-// memoryMount finds the mount of the memory hierarchy. Format: proc(5).
-func memoryMount(mountinfo string, version int) (mount, bool) {
-	for line := range strings.Lines(mountinfo) {
+// mount finds where the hierarchy of a controller is mounted. Format: proc(5).
+func (h hierarchies) mount(controller string) (mount, bool) {
+	for line := range strings.Lines(h.mounts) {
 		before, after, ok := strings.Cut(line, " - ")
 		left, right := strings.Fields(before), strings.Fields(after)
-		if !ok || len(left) < 6 || len(right) < 3 || !holdsMemory(right, version) {
+		if !ok || len(left) < 6 || len(right) < 3 {
 			continue
 		}
-		return mount{root: unescape(left[3]), point: unescape(left[4])}, true
+		version1 := right[0] == "cgroup" && controller != "" && lists(right[2], controller)
+		version2 := right[0] == "cgroup2" && controller == ""
+		if version1 || version2 {
+			return mount{root: unescape(left[3]), point: unescape(left[4])}, true
+		}
 	}
 	return mount{}, false
 }
 
-// holdsMemory reports whether a mount with the given file system type, source
-// and options is the hierarchy of the memory controller.
-func holdsMemory(typeSourceOptions []string, version int) bool {
-	if version == 2 {
-		return typeSourceOptions[0] == "cgroup2"
-	}
-	return typeSourceOptions[0] == "cgroup" && slices.Contains(strings.Split(typeSourceOptions[2], ","), "memory")
-}
+// lists reports whether a word is in a list with commas. The word "" is in the
+// empty list.
+func lists(words, word string) bool { return slices.Contains(strings.Split(words, ","), word) }
 
 // dirs returns the directory of groupPath and of its ancestors up to the mount
 // point, the innermost first, without the leading slash that fs.FS refuses. A
-// path that lies outside of what is mounted stands for the mount point itself.
+// path that lies outside of what is mounted, or of the namespace, in which case
+// it begins with "/.." (cgroup_namespaces(7)), stands for the mount point itself.
 func (m mount) dirs(groupPath string) []string {
 	point := strings.TrimPrefix(path.Clean(m.point), "/")
 	below, ok := strings.CutPrefix(path.Clean("/"+groupPath), strings.TrimSuffix(m.root, "/"))
-	if !ok || below != "" && below[0] != '/' || strings.HasPrefix(groupPath, "/..") { // cgroup_namespaces(7)
+	if !ok || below != "" && below[0] != '/' || strings.HasPrefix(groupPath, "/..") {
 		below = ""
 	}
 	dirs := []string{}

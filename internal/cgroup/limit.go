@@ -21,20 +21,10 @@ type Limit struct {
 // multiple of a 64 KiB page in an int64 (4 KiB pages give a larger one).
 const noLimitV1 = math.MaxInt64 &^ 0xffff
 
-// MemoryLimit returns the lowest limit of the group and its ancestors. A file
-// that cannot be read or parsed makes an error only if no other has a limit, as
-// the root of version 2 has no limit file at all.
-func (g *Group) MemoryLimit() (Limit, error) {
-	stat := ""
-	if g.Version == 1 {
-		stat, _ = g.read(g.dirs[0] + "/memory.stat") // the levels that can be seen do without it
-	}
-	limits, faults := g.limits(stat)
-	return lowest(limits), faults
-}
-
 // limits returns the limit of each level, the innermost first; one without a
-// limit has 0 bytes. stat is the content of the group's memory.stat.
+// limit has 0 bytes. stat is the content of the group's memory.stat. A file that
+// cannot be read or parsed makes an error only if no other has a limit, as the
+// root of version 2 has no limit file at all.
 func (g *Group) limits(stat string) ([]Limit, error) {
 	limits := make([]Limit, len(g.dirs))
 	total, stated := g.statedLimit(stat)
@@ -61,7 +51,7 @@ func (g *Group) limits(stat string) ([]Limit, error) {
 // statedLimit returns the limit that version 1 states for the group and all its
 // ancestors together, also those above the mounted part, such as the pod.
 func (g *Group) statedLimit(stat string) (limit Limit, stated bool) {
-	if g.Version != 1 {
+	if g.version != 1 {
 		return Limit{}, false
 	}
 	file := g.dirs[0] + "/memory.stat"
@@ -83,11 +73,11 @@ func lowest(limits []Limit) (least Limit) {
 
 func (g *Group) limitIn(dir string) (Limit, error) {
 	file := dir + "/" + g.layout().limit
-	text, err := fs.ReadFile(g.fsys, file)
+	text, err := g.read(file)
 	if err != nil {
-		return Limit{}, fmt.Errorf("cgroup: %w", err)
+		return Limit{}, err
 	}
-	bytes, err := parseLimit(string(text))
+	bytes, err := parseLimit(text)
 	if err != nil {
 		return Limit{}, fmt.Errorf("cgroup: /%s: %w", file, err)
 	}

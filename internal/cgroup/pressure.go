@@ -1,10 +1,9 @@
 package cgroup
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -16,10 +15,9 @@ type Stalled struct {
 }
 
 // Stalled returns the pressure stall information of the group. Version 1, and
-// kernels built without it, have none: the error wraps fs.ErrNotExist. Format:
-// Documentation/accounting/psi.rst in the kernel's source.
+// kernels built without it, have none: the error wraps fs.ErrNotExist.
 func (g *Group) Stalled() (Stalled, error) {
-	if g.Version == 1 {
+	if g.version == 1 {
 		return Stalled{}, fmt.Errorf("cgroup: pressure in version 1: %w", fs.ErrNotExist)
 	}
 	file := g.dirs[0] + "/memory.pressure"
@@ -27,24 +25,37 @@ func (g *Group) Stalled() (Stalled, error) {
 	if err != nil {
 		return Stalled{}, err
 	}
-	some, okSome := stalled(content, "some")
-	full, okFull := stalled(content, "full")
+	some, okSome := waited([]byte(content), "some")
+	full, okFull := waited([]byte(content), "full")
 	if !okSome || !okFull {
 		return Stalled{}, fmt.Errorf("cgroup: /%s is %.40q: want lines that begin with some and full", file, content)
 	}
 	return Stalled{Some: some, Full: full}, nil
 }
 
-// stalled reads "total=", in microseconds, from the line of the given kind.
-func stalled(content, kind string) (time.Duration, bool) {
-	for line := range strings.Lines(content) {
-		fields := strings.Fields(line)
-		if len(fields) < 2 || fields[0] != kind {
-			continue
+// ParsePressure returns from the content of a file such as /proc/pressure/cpu
+// how long at least one thread has waited. It allocates nothing.
+func ParsePressure(content []byte) (time.Duration, error) {
+	some, ok := waited(content, "some")
+	if !ok {
+		return 0, fmt.Errorf("cgroup: pressure is %.60q: want a line that begins with some and ends with a total", content)
+	}
+	return some, nil
+}
+
+// waited reads the total, in microseconds, from the line of a kind. Format:
+// Documentation/accounting/psi.rst in the kernel's source.
+func waited(content []byte, kind string) (time.Duration, bool) {
+	for len(content) > 0 {
+		var line []byte
+		line, content, _ = bytes.Cut(content, newline)
+		if name, rest, _ := bytes.Cut(line, blank); string(name) == kind {
+			_, total, _ := bytes.Cut(rest, totalIs)
+			microseconds, ok := counter(total)
+			return time.Duration(min(microseconds, maxMicroseconds)) * time.Microsecond, ok
 		}
-		total, found := strings.CutPrefix(fields[len(fields)-1], "total=")
-		microseconds, err := strconv.ParseUint(total, 10, 53) // 285 years
-		return time.Duration(microseconds) * time.Microsecond, found && err == nil
 	}
 	return 0, false
 }
+
+var totalIs = []byte("total=")

@@ -5,7 +5,7 @@ package cgroup
 // yet. Version 1 counts it for TCP alone and since somebody asked for a limit on
 // it; the root of version 2 does not count it.
 func (g *Group) Sockets() (uint64, error) {
-	if g.Version == 1 {
+	if g.version == 1 {
 		file := g.dirs[0] + "/memory.kmem.tcp.usage_in_bytes"
 		content, err := g.read(file)
 		if err != nil {
@@ -13,10 +13,5 @@ func (g *Group) Sockets() (uint64, error) {
 		}
 		return number(file, content)
 	}
-	file := g.dirs[0] + "/memory.stat"
-	content, err := g.read(file)
-	if err != nil {
-		return 0, err
-	}
-	return field(file, content, "sock")
+	return g.readField("memory.stat", "sock")
 }

@@ -3,7 +3,6 @@ package cgroup
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 )
@@ -17,7 +16,7 @@ type layout struct {
 }
 
 func (g *Group) layout() layout {
-	if g.Version == 1 {
+	if g.version == 1 {
 		return layout{
 			limit: "memory.limit_in_bytes", usage: "memory.usage_in_bytes",
 			anon: "total_rss", inactiveFile: "total_inactive_file", // without "total_" it leaves out the groups below
@@ -37,34 +36,20 @@ type usage struct {
 	stat             string // the content of memory.stat
 }
 
-// WorkingSet returns the memory of the group that the kernel cannot easily take
-// back: its usage without file pages that were not touched lately. It is what
-// Kubernetes calls working set, and what a limit has to hold; usage alone
-// saturates at the limit, since the page cache fills whatever is left.
-func (g *Group) WorkingSet() (uint64, error) {
-	used, err := g.usageIn(g.dirs[0])
-	return used.workingSet, err
-}
-
-// Anon returns the memory of the group that is not backed by a file: heap,
-// stacks and what C code allocated.
-func (g *Group) Anon() (uint64, error) {
-	stat, err := g.read(g.dirs[0] + "/memory.stat")
-	if err != nil {
-		return 0, err
-	}
-	return field(g.dirs[0]+"/memory.stat", stat, g.layout().anon)
-}
-
-// OOMKills returns how many processes of the group the kernel has killed
+// oomKills returns how many processes of the group the kernel has killed
 // because memory ran out. Kernels before 4.13 do not say.
-func (g *Group) OOMKills() (uint64, error) {
-	file := g.dirs[0] + "/" + g.layout().oomKills
+func (g *Group) oomKills() (uint64, error) {
+	return g.readField(g.layout().oomKills, "oom_kill")
+}
+
+// readField reads one field of a file of the group.
+func (g *Group) readField(file, name string) (uint64, error) {
+	file = g.dirs[0] + "/" + file
 	content, err := g.read(file)
 	if err != nil {
 		return 0, err
 	}
-	return field(file, content, "oom_kill")
+	return field(file, content, name)
 }
 
 func (g *Group) usageIn(dir string) (usage, error) {
@@ -85,14 +70,6 @@ func (g *Group) usageIn(dir string) (usage, error) {
 		used.workingSet = total - min(inactive, total) // the two files are not read at the same instant
 	}
 	return used, errors.Join(faultTotal, faultAnon, faultInactive)
-}
-
-func (g *Group) read(file string) (string, error) {
-	content, err := fs.ReadFile(g.fsys, file)
-	if err != nil {
-		return "", fmt.Errorf("cgroup: %w", err)
-	}
-	return string(content), nil
 }
 
 // number reads the content of a file that holds one number.
