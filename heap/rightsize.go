@@ -129,7 +129,8 @@ type sizingSample struct {
 	GCCPUSeconds   float64 // of the collector, without idle marking
 	ProcCPUSeconds float64 // that the program could have used: /cpu/classes/total
 
-	UsedCPUSeconds   float64 // of the process or its container
+	UsedCPUSeconds   float64 // of the control group or, if not UsedByGroup, of the process
+	UsedByGroup      bool
 	ThrottledSeconds float64
 	Periods          uint64 // of the CPU quota, and those of them that were throttled
 	ThrottledPeriods uint64

@@ -16,8 +16,6 @@ type cpuUse struct {
 
 	before    sizingSample
 	beforeAt  time.Time
-	seen      bool // before is a reading
-	measured  bool // there was a window
 	periods   float64
 	throttled float64
 }
@@ -30,14 +28,15 @@ func newCPUUse() cpuUse {
 // add takes a reading at the time of the Sizer's clock.
 func (c *cpuUse) add(clock time.Time, x sizingSample) {
 	length := clock.Sub(c.beforeAt)
-	if c.seen && length < cpuWindow && x.UsedCPUSeconds >= c.before.UsedCPUSeconds {
+	goesOn := x.UsedByGroup == c.before.UsedByGroup && x.UsedCPUSeconds >= c.before.UsedCPUSeconds
+	if goesOn && length < cpuWindow {
 		return
 	}
 	used := risen(c.before.UsedCPUSeconds, x.UsedCPUSeconds)
-	if c.seen && length >= cpuWindow && c.before.UsedCPUSeconds > 0 && used >= 0 {
+	if goesOn && c.before.UsedCPUSeconds > 0 && used >= 0 {
 		c.count(clock, length, used, x)
 	}
-	c.before, c.beforeAt, c.seen = x, clock, true
+	c.before, c.beforeAt = x, clock
 }
 
 // count counts a window, each second with the same weight.
@@ -47,7 +46,6 @@ func (c *cpuUse) count(clock time.Time, length time.Duration, used float64, x si
 	if !c.used.Add(clock, used/seconds, seconds) {
 		return
 	}
-	c.measured = true
 	c.wanted.Add(clock, min((used+held)/seconds, maxCores), seconds)
 	if x.Periods >= c.before.Periods && x.ThrottledPeriods >= c.before.ThrottledPeriods {
 		periods := float64(x.Periods - c.before.Periods)
@@ -71,7 +69,7 @@ const (
 func (c *cpuUse) advise(config SizerConfig, now sizingSample) CPUSize {
 	size := CPUSize{Verdict: VerdictUnknown, TodayRequest: config.RequestCores, TodayQuota: quotaOf(now)}
 	size.ThrottledShare = c.share()
-	if !c.measured {
+	if _, measured := c.used.Quantile(1); !measured {
 		return size
 	}
 	quantile := func(h *decay.Histogram, q float64) float64 {

@@ -59,7 +59,7 @@ func (x *sizingSample) addCPU() {
 	}
 	if stat, err := group.Stat(); err == nil {
 		if stat.HasUsage {
-			x.UsedCPUSeconds = stat.Usage.Seconds()
+			x.UsedCPUSeconds, x.UsedByGroup = stat.Usage.Seconds(), true
 		}
 		x.ThrottledSeconds = stat.ThrottledTime.Seconds()
 		x.Periods, x.ThrottledPeriods = stat.Periods, stat.Throttled

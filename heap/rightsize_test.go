@@ -133,6 +133,28 @@ func TestCPU(t *testing.T) {
 	}
 }
 
+// The control group counts its other processes as well. While its files cannot be
+// read, as when no descriptor is free, the counter is that of the process alone.
+func TestAnotherCounterOfCPUIsNoUsage(t *testing.T) {
+	s := newSizer(t, SizerConfig{})
+	p := simulated{live: 64 * mib, allocates: 64 * mib, gogc: 100, cores: 0.5, reading: 10}
+	p.run(s, 12*time.Minute, func(at time.Duration) {
+		const others = 9000
+		switch {
+		case at == 0:
+			p.sample.UsedCPUSeconds += others
+		case at == 2*time.Minute:
+			p.sample.UsedCPUSeconds -= others
+		case at == 2*time.Minute+10*time.Second:
+			p.sample.UsedCPUSeconds += others
+		}
+		p.sample.UsedByGroup = p.sample.UsedCPUSeconds > others
+	})
+	if c := RightSize(s, finding.OK).CPU; c.Sufficient > 1 {
+		t.Errorf("half a core is used, and a quota of %v is said to be needed: %+v", c.Sufficient, c)
+	}
+}
+
 func TestWithoutCPUFiguresMemoryIsStillAdvised(t *testing.T) {
 	s := newSizer(t, SizerConfig{})
 	p := simulated{live: 64 * mib, allocates: 64 * mib, gogc: 100}
