@@ -1,6 +1,9 @@
 package heap
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // GCLoad is the work that a program gives the garbage collector, measured over
 // a time with several collections. It says what collections would cost if the
@@ -88,7 +91,7 @@ func (l GCLoad) At(heap uint64) (GCPrice, bool) {
 	if !l.known() || room < leastRoom*l.Live || room <= 0 {
 		return GCPrice{}, false
 	}
-	cores := l.AllocRate / (room * l.roomUsed()) * l.cpuPerCycleAt(float64(heap))
+	cores := l.AllocRate / (room * cmp.Or(l.RoomUsed, 1)) * l.cpuPerCycleAt(float64(heap))
 	if share := cores / l.Procs; !(share <= mostGCShare) {
 		return GCPrice{}, false
 	}
@@ -115,13 +118,6 @@ func (l GCLoad) spread(heap float64) float64 {
 func (l GCLoad) known() bool {
 	return isFigure(l.AllocRate) && isFigure(l.RoomUsed) && isFigure(l.Heap) && isFigure(l.Scatter) &&
 		isFigure(l.Live) && l.Live > 0 && isFigure(l.CPUPerCycle) && l.CPUPerCycle > 0 && isFigure(l.Procs) && l.Procs > 0
-}
-
-func (l GCLoad) roomUsed() float64 {
-	if l.RoomUsed == 0 {
-		return 1
-	}
-	return l.RoomUsed
 }
 
 // isFigure reports whether x is a number, not negative and not infinite.

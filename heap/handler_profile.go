@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"runtime"
-	"runtime/pprof"
 	"time"
 
 	"github.com/govitals/govitals/internal/gate"
@@ -85,7 +84,7 @@ func (h *handler) writeProfile(ctx context.Context, w io.Writer, q query) error 
 		return errors.New("heap profiling is off: runtime.MemProfileRate is 0; leave it alone, or set it at the start of main")
 	}
 	if q.since == "" && q.format == "pprof" {
-		return writePprof(w)
+		return writeHeapProfile(w)
 	}
 	snapshot, err := h.read(q)
 	if err != nil {
@@ -100,10 +99,6 @@ func (h *handler) read(q query) (memprof.Snapshot, error) {
 	}
 	return h.config.Sites.delta(q.from)
 }
-
-// writePprof writes the runtime's own profile, which has deeper stacks than what
-// runtime.MemProfile returns.
-func writePprof(w io.Writer) error { return pprof.Lookup("heap").WriteTo(w, 0) }
 
 // write writes a snapshot or a difference in one of the formats of profiles.
 func write(ctx context.Context, w io.Writer, q query, snapshot memprof.Snapshot, duration time.Duration) error {

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,12 +26,7 @@ func (c MonitorConfig) Validate() error {
 	return nil
 }
 
-func (c MonitorConfig) interval() time.Duration {
-	if c.Interval == 0 {
-		return time.Second
-	}
-	return c.Interval
-}
+func (c MonitorConfig) interval() time.Duration { return cmp.Or(c.Interval, time.Second) }
 
 // Monitor reads the heap about once a second and keeps what it saw. It is a
 // metric.Source and a finding.Source; all methods may be called from any

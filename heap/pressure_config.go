@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -46,9 +47,9 @@ func (c PressureConfig) Validate() error {
 	if c.Release != 0 && !(c.Release >= 0.01 && c.Release <= 0.5) {
 		return fmt.Errorf("heap: PressureConfig.Release is %v: use 0.01 to 0.5, or 0 for 0.05", c.Release)
 	}
-	if lowest := slices.Min(c.withDefaults().At); lowest <= c.withDefaults().Release {
+	if full := c.withDefaults(); full.At[0] <= full.Release {
 		return fmt.Errorf("heap: PressureConfig.At holds %v, which is not above Release of %v: such a threshold would never be left",
-			lowest, c.withDefaults().Release)
+			full.At[0], full.Release)
 	}
 	if c.Drain < 0 || c.Drain > time.Hour {
 		return fmt.Errorf("heap: PressureConfig.Drain is %v: use at most 1h, or 0 for 30s", c.Drain)
@@ -62,11 +63,7 @@ func (c PressureConfig) withDefaults() PressureConfig {
 		c.At = []float64{0.8, 0.9}
 	}
 	c.At = slices.Sorted(slices.Values(c.At))
-	if c.Release == 0 {
-		c.Release = 0.05
-	}
-	if c.Drain == 0 {
-		c.Drain = 30 * time.Second
-	}
+	c.Release = cmp.Or(c.Release, 0.05)
+	c.Drain = cmp.Or(c.Drain, 30*time.Second)
 	return c
 }

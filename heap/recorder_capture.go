@@ -152,6 +152,8 @@ func profileRecords() int {
 	return n
 }
 
+// writeHeapProfile writes the runtime's own profile, which has deeper stacks than
+// what runtime.MemProfile returns.
 func writeHeapProfile(w io.Writer) error { return pprof.Lookup("heap").WriteTo(w, 0) }
 
 // ask calls what is the user's for a capture.

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -75,18 +76,10 @@ func (c RecorderConfig) Validate() error {
 }
 
 func (c RecorderConfig) withDefaults() RecorderConfig {
-	if c.MaxBytes == 0 {
-		c.MaxBytes = 64 << 20
-	}
-	if c.MaxFiles == 0 {
-		c.MaxFiles = 100
-	}
-	if c.WarmUp == 0 {
-		c.WarmUp = 10 * time.Minute
-	}
-	if c.MinInterval == 0 {
-		c.MinInterval = 30 * time.Minute
-	}
+	c.MaxBytes = cmp.Or(c.MaxBytes, 64<<20)
+	c.MaxFiles = cmp.Or(c.MaxFiles, 100)
+	c.WarmUp = cmp.Or(c.WarmUp, 10*time.Minute)
+	c.MinInterval = cmp.Or(c.MinInterval, 30*time.Minute)
 	if c.Findings == nil {
 		c.Findings = c.Monitor
 	}

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"sync"
@@ -37,19 +38,9 @@ func (c SizerConfig) Validate() error {
 	return nil
 }
 
-func (c SizerConfig) minAge() time.Duration {
-	if c.MinAge == 0 {
-		return 10 * time.Minute
-	}
-	return c.MinAge
-}
+func (c SizerConfig) minAge() time.Duration { return cmp.Or(c.MinAge, 10*time.Minute) }
 
-func (c SizerConfig) minCycles() uint64 {
-	if c.MinCycles == 0 {
-		return 10
-	}
-	return c.MinCycles
-}
+func (c SizerConfig) minCycles() uint64 { return cmp.Or(c.MinCycles, 10) }
 
 // What is remembered, and how. Half-life and buckets are those of the vertical
 // pod autoscaler of Kubernetes, which takes the peak of each day; processes
@@ -80,7 +71,6 @@ type Sizer struct {
 	first   time.Time // of the clock
 	clock   time.Time // that of the samples, but it never goes back
 	last    sizingSample
-	samples uint64
 	refused uint64 // samples that no process can have
 
 	marked, overhead, offHeap *decay.Peaks
@@ -161,7 +151,6 @@ func (s *Sizer) add(x sizingSample) {
 	}
 	s.cpu.add(s.clock, x)
 	s.last = x
-	s.samples++
 }
 
 // plausible reports whether a process can be of this size.
@@ -177,7 +166,7 @@ func (x sizingSample) plausible() bool {
 // advance moves the clock by the time since the latest sample. A clock that is
 // set back stands still, one that jumps ahead costs a half-life at most.
 func (s *Sizer) advance(at time.Time) {
-	if s.samples == 0 {
+	if s.first.IsZero() {
 		s.first, s.clock = at, at
 		return
 	}
