@@ -60,7 +60,7 @@ func (w *PressureWatch) Findings() []finding.Finding {
 	case !hasLimit:
 		findings = append(findings, finding.Finding{
 			Signal: "setup", State: finding.OK, Cause: "no_limit",
-			Summary: "heap.OnPressure never calls: the kernel has no memory limit for this process.",
+			Summary: "heap.OnPressure never calls: no memory limit of the kernel is known for this process.",
 			Advice:  "Set a limit on the container, or PressureConfig.Limit if somebody else enforces one.",
 		})
 	}

@@ -234,6 +234,9 @@ func TestPressureSaysThatItIsBlind(t *testing.T) {
 		if got := cause(m, PressureConfig{}); got != "no_limit" {
 			t.Errorf("without a limit: %q", got)
 		}
+		if said := newPressureWatch(readerOf(m), PressureConfig{}, nil).Findings()[0].Summary; !strings.Contains(said, "is known") {
+			t.Errorf("a limit that could not be read is said not to exist: %s", said) // findings of the Monitor say why
+		}
 		if got := cause(m, PressureConfig{Limit: 1 << 30}); got != "" {
 			t.Errorf("with a limit of its own: %q", got)
 		}
