@@ -1,9 +1,11 @@
 package heap
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/text"
@@ -123,10 +125,14 @@ func limitUnknownToGo(s Snapshot) (finding.Finding, bool) {
 // kernelUnread reports files of the kernel that are there and cannot be read or
 // understood.
 func kernelUnread(problem error) finding.Finding {
+	remedy := "make /proc/self and /sys/fs/cgroup readable"
+	if errors.Is(problem, syscall.EMFILE) {
+		remedy = "close descriptors, or raise the limit on them"
+	}
 	return finding.Finding{
 		Signal: "setup", State: finding.Unknown, Cause: "cgroup",
 		Summary: "What the kernel says about memory and its limit could not be read: " + oneLine(problem) + ".",
-		Advice:  "Without it nothing can be said about when memory runs out; make /proc/self and /sys/fs/cgroup readable.",
+		Advice:  "Without it nothing can be said about when memory runs out; " + remedy + ".",
 	}
 }
 

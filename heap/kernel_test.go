@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -163,6 +164,11 @@ func TestUnreadableFilesAreSaidAndTheRestGoesOn(t *testing.T) {
 		make  func() *Monitor
 		words []string // none: no finding
 	}{
+		{"no descriptor is free", func() *Monitor {
+			m := newMonitor(t)
+			m.kernel.find = func() (*cgroup.Group, error) { return nil, &fs.PathError{Op: "open", Path: "/f", Err: syscall.EMFILE} }
+			return m
+		}, []string{"/f: " + syscall.EMFILE.Error(), "descriptors"}},
 		{"nothing of the kernel", func() *Monitor { return newMonitor(t) }, nil},
 		{"files that do not exist", func() *Monitor {
 			return inside(t, inContainer(map[string]string{"sys/fs/cgroup/memory.stat": "", "sys/fs/cgroup/memory.max": ""}))
@@ -199,7 +205,7 @@ func TestUnreadableFilesAreSaidAndTheRestGoesOn(t *testing.T) {
 				t.Fatalf("findings are %+v", said)
 			}
 			for _, word := range c.words {
-				if !strings.Contains(said[0].Summary, word) || strings.Contains(said[0].Summary, "\n") {
+				if !strings.Contains(said[0].Summary+said[0].Advice, word) || strings.Contains(said[0].Summary, "\n") {
 					t.Errorf("%q does not say %q on one line", said[0].Summary, word)
 				}
 			}
