@@ -113,25 +113,25 @@ func (r *Recorder) recorded() recorded {
 // note remembers how a capture went.
 func (r *Recorder) note(err error, now time.Time) {
 	result := r.result(err)
-	bytes := r.ownBytes()
+	if result != resultTooSoon {
+		r.measure()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.seen.results[result]++
-	if result == resultTooSoon {
-		return
+	switch result {
+	case resultTooSoon:
+	case resultFailed:
+		r.seen.refused = nil
+		r.seen.setFault(err, now)
+	default:
+		r.seen.at, r.seen.refused = now, err
+		r.seen.setFault(nil, now)
 	}
-	r.seen.bytes = bytes
-	r.seen.refused = nil
-	if result == resultFailed {
-		r.seen.failed(err, now)
-		return
-	}
-	r.seen.at = now
-	r.seen.failed(nil, now)
-	r.seen.refused = err
 }
 
-func (s *recorded) failed(err error, now time.Time) {
+// setFault remembers why captures cannot be written, nil if they can.
+func (s *recorded) setFault(err error, now time.Time) {
 	if s.fault == nil {
 		s.faultSince = now
 	}
@@ -142,7 +142,7 @@ func (s *recorded) failed(err error, now time.Time) {
 func (r *Recorder) noteDisk(err error, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.seen.failed(err, now)
+	r.seen.setFault(err, now)
 }
 
 // unwritable reports a fault that may go away by itself.
@@ -165,15 +165,20 @@ func (r *Recorder) result(err error) string {
 	return resultFailed
 }
 
-func (r *Recorder) ownBytes() (bytes int64) {
+// measure sums up what is ours on disk. Where that cannot be read it stays as it
+// was.
+func (r *Recorder) measure() {
 	records, err := r.ring.Records()
 	if err != nil {
-		return 0
+		return
 	}
+	var bytes int64
 	for _, record := range records {
 		if record.Own {
 			bytes += record.Bytes
 		}
 	}
-	return bytes
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen.bytes = bytes
 }

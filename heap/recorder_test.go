@@ -212,6 +212,24 @@ func TestSidecarThatIsTooLongLeavesOutTheLeastBad(t *testing.T) {
 	}
 }
 
+// What is on disk is not known to be nothing.
+func TestSizeOnDiskIsNotZeroWhereItCannotBeRead(t *testing.T) {
+	r := newRecorder(t, new(fakeMemory), RecorderConfig{MinInterval: 1})
+	if err := r.Capture("x"); err != nil {
+		t.Fatal(err)
+	}
+	before := values(r)["recorder.disk"]
+	if err := errors.Join(os.RemoveAll(r.config.Dir), os.WriteFile(r.config.Dir, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Capture("y"); err == nil {
+		t.Error("a file is written to as a directory")
+	}
+	if after := values(r)["recorder.disk"]; before == 0 || after != before {
+		t.Errorf("%v bytes, and %v when the directory cannot be read", before, after)
+	}
+}
+
 func TestCapturesAreOpenedByIDAlone(t *testing.T) {
 	r := newRecorder(t, new(fakeMemory), RecorderConfig{})
 	if err := r.Capture("x"); err != nil {
