@@ -89,10 +89,10 @@ func (h *handler) addFindings(r *report) {
 }
 
 func (h *handler) addAdvice(r *report) {
+	r.Size = RightSize(h.config.Sizer, growthOf(r.Findings))
 	if h.config.Sizer == nil {
 		return
 	}
-	r.Size = RightSize(h.config.Sizer, growthOf(r.Findings))
 	r.Advice = r.Size.String()
 	if r.Size.Verdict == VerdictTooSmall {
 		r.Findings = r.Size.addTo(r.Findings)
@@ -100,11 +100,14 @@ func (h *handler) addAdvice(r *report) {
 	}
 }
 
+// isNote reports advice on the setup. It says nothing about how the process is.
+func isNote(f finding.Finding) bool { return f.Signal == "setup" && f.State == finding.OK }
+
 // setVerdict makes the first of the worst findings head the report.
 func (r *report) setVerdict() {
 	r.State = finding.Worst(r.Findings)
 	for _, f := range r.Findings {
-		if f.State == r.State {
+		if f.State == r.State && !isNote(f) {
 			r.Verdict = f.Summary
 			return
 		}

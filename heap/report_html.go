@@ -14,13 +14,13 @@ import (
 //go:embed report.html
 var pageText string
 
-var page = template.Must(template.New("report").Funcs(template.FuncMap{"bytes": text.Bytes}).Parse(pageText))
+var page = template.Must(template.New("report").Funcs(template.FuncMap{"bytes": text.Bytes, "clock": clock, "label": label}).Parse(pageText))
 
 // writeHTML writes the report for a browser. It needs no script and keeps to the
 // gate's content security policy.
 func (r report) writeHTML(w io.Writer) error {
 	return page.Execute(w, map[string]any{
-		"Report": r, "Chart": r.chart().SVG(), "Largest": r.largest(),
+		"Report": r, "Heading": r.heading(), "Chart": r.chart().SVG(), "Largest": r.largest(),
 		"Span": r.growthSpan(), "NoGrowth": r.noGrowth(),
 	})
 }

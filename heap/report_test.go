@@ -70,9 +70,56 @@ func TestGrowthIsOverNoNegativeTime(t *testing.T) {
 	})
 }
 
-func TestTheHeadingIsInWords(t *testing.T) {
-	r := report{State: finding.TooSmall, Verdict: "Live memory of 490 MiB is 96 % of the limit."}
-	if said := r.text(); !strings.HasPrefix(said, "TOO SMALL. Live memory") {
-		t.Errorf("it begins with %.40q", said)
+func TestStatesAreInWords(t *testing.T) {
+	h := Handler(HandlerConfig{Findings: sourceOf{
+		{Signal: "heap", State: finding.TooSmall, Summary: "Live memory is 96 % of the limit."},
+		{Signal: "setup", State: finding.TooEarly, Summary: "One reading."},
+	}})
+	for format, want := range map[string][]string{
+		"text": {"TOO SMALL. Live memory", "too early: One"}, "md": {"**TOO SMALL.** Live memory"},
+		"html": {`<h1 class="state too_small">TOO SMALL: Live memory`, `<p class="state too_early">too early: One`},
+	} {
+		got := get(t, h, "?format="+format, "").Body.String()
+		for _, words := range want {
+			if !strings.Contains(got, words) {
+				t.Errorf("%s does not say %q:\n%s", format, words, got)
+			}
+		}
+		if strings.Contains(got, "<strong></strong>") {
+			t.Errorf("%s gives no advice at length:\n%s", format, got)
+		}
+	}
+}
+
+// That a limit is unknown to Go is advice. That all is well nobody has said.
+func TestAdviceOnTheSetUpHeadsNoReport(t *testing.T) {
+	m := &Monitor{now: Snapshot{
+		Stats: Stats{At: time.Now(), Cycles: 9, Live: 1 << 20}, Limits: []Limit{{Bytes: 512 << 20, Source: SourceCgroup, File: "/f"}},
+	}}
+	got := get(t, Handler(HandlerConfig{Monitor: m}), "?format=text", "").Body.String()
+	if strings.HasPrefix(got, "OK") || strings.Count(got, "GOMEMLIMIT is not set") != 1 {
+		t.Errorf("the report is\n%s", got)
+	}
+}
+
+// Captures are named by UTC, and all else that the report says is of this place.
+func TestTimesAreOfOneZone(t *testing.T) {
+	at := time.Date(2026, 11, 21, 12, 0, 0, 0, time.FixedZone("far", 5*3600))
+	r := report{Captures: []Capture{{At: at.UTC()}}, Moments: []moment{{ID: "c1", At: at}}}
+	var page strings.Builder
+	if err := r.writeHTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []string{r.text(), page.String()} {
+		if clock := at.Local().Format("2006-01-02 15:04:05"); strings.Count(said, clock) != 2 {
+			t.Errorf("it does not say twice that it was %s:\n%s", clock, said)
+		}
+	}
+}
+
+// Nothing has to be read into an empty comment.
+func TestSizesThatNobodyGathersAreSaid(t *testing.T) {
+	if got := get(t, Handler(HandlerConfig{}), "?format=yaml", "").Body.String(); !strings.HasPrefix(got, "# No sizes are known") {
+		t.Errorf("it says %q", got)
 	}
 }

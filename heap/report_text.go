@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
+	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/text"
 )
 
@@ -29,9 +31,20 @@ func (r report) text() string {
 }
 
 // heading is the state as a person reads it: TOO SMALL.
-func (r report) heading() string {
-	return strings.ToUpper(strings.ReplaceAll(r.State.String(), "_", " "))
+func (r report) heading() string { return strings.ToUpper(inWords(r.State)) }
+
+func inWords(s finding.State) string { return strings.ReplaceAll(s.String(), "_", " ") }
+
+// label is what stands before a finding.
+func label(f finding.Finding) string {
+	if isNote(f) {
+		return "note"
+	}
+	return inWords(f.State)
 }
+
+// clock writes a time. Those of captures come in UTC, from their names.
+func clock(at time.Time) string { return at.Local().Format("2006-01-02 15:04:05") }
 
 func (r report) writeOwners(b *strings.Builder) {
 	b.WriteString("memory by owner\n")
@@ -67,7 +80,7 @@ func (r report) noGrowth() string {
 func (r report) writeFindings(b *strings.Builder) {
 	for _, f := range r.Findings {
 		if f.Summary != r.Verdict {
-			fmt.Fprintf(b, "\n%s: %s\n", f.State, f.Summary)
+			fmt.Fprintf(b, "\n%s: %s\n", label(f), f.Summary)
 		}
 		if f.Advice != "" {
 			fmt.Fprintf(b, "\n%s\n", f.Advice)
@@ -81,7 +94,7 @@ func (r report) writeCaptures(b *strings.Builder) {
 	}
 	b.WriteString("\ncaptures on disk\n")
 	for _, c := range r.Captures {
-		fmt.Fprintf(b, "  %s  %-12s %9s  ?capture=%s\n", c.At.Format("2006-01-02 15:04:05"), c.Reason, text.Bytes(uint64(c.Bytes)), c.ID)
+		fmt.Fprintf(b, "  %s  %-12s %9s  ?capture=%s\n", clock(c.At), c.Reason, text.Bytes(uint64(c.Bytes)), c.ID)
 	}
 }
 
@@ -89,7 +102,7 @@ func (r report) writeCaptures(b *strings.Builder) {
 func (r report) writeMoments(b *strings.Builder) {
 	for _, m := range r.Moments {
 		if m.ID != baselineID {
-			fmt.Fprintf(b, "  since=%-50s what came since %s\n", m.ID, m.At.Format("2006-01-02 15:04:05"))
+			fmt.Fprintf(b, "  since=%-50s what came since %s\n", m.ID, clock(m.At))
 		}
 	}
 }
