@@ -102,7 +102,7 @@ func (p *picture) frame(index int32, x float64) {
 	p.labelled(x, y, name, n.total)
 	rest := n.rest
 	for i, below := range p.children[index] {
-		if i >= p.config.Top {
+		if i >= maxBelow {
 			rest.add(p.tree.nodes[below].total)
 			continue
 		}
