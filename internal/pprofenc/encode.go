@@ -96,9 +96,6 @@ func (e *encoder) header(p Profile) {
 		e.number(profileTime, uint64(p.Time.UnixNano()))
 	}
 	e.number(profileDefaultSampleType, e.text(p.DefaultSampleType))
-	for _, comment := range p.Comments {
-		e.number(profileComment, e.text(comment))
-	}
 }
 
 // close writes the mappings, about which the last sample may have changed

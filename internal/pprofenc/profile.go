@@ -42,8 +42,6 @@ type Profile struct {
 	Time time.Time
 	// Duration is the time that a difference spans. Default: none.
 	Duration time.Duration
-	// Comments are lines that pprof shows above its report. Default: none.
-	Comments []string
 	// HideRuntime leaves out the innermost frames that belong to the runtime,
 	// as heap profiles do: a slice is then allocated by who made it. A stack
 	// that is all runtime stays whole.

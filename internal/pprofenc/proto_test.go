@@ -16,7 +16,7 @@ type decoded struct {
 	types, periodType              [][2]string
 	period, time, duration         uint64
 	defaultType                    string
-	comments, strings              []string
+	strings                        []string
 	samples                        []decodedSample
 	locations, functions, mappings map[uint64]message
 	functionNames                  map[uint64]string
@@ -169,9 +169,6 @@ func (d *decoder) head(top message) {
 	}
 	d.period, d.time, d.duration = top.number(12), top.number(9), top.number(10)
 	d.defaultType = d.text(top.number(14))
-	for _, f := range top[13] {
-		d.comments = append(d.comments, d.text(f.number))
-	}
 }
 
 // table reads messages that have an ID in field 1.

@@ -14,7 +14,6 @@ const (
 	profileDuration          = 10
 	profilePeriodType        = 11
 	profilePeriod            = 12
-	profileComment           = 13
 	profileDefaultSampleType = 14
 
 	valueTypeName = 1
