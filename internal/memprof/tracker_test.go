@@ -114,13 +114,13 @@ func TestReadingsOfOneCycleCountOnce(t *testing.T) {
 	}
 	step(0, 1, 10)
 	step(1, 1, 20) // the sweep ended: this is what cycle 1 left
-	if g := tracker.Top()[0]; g.Bytes != 0 || tracker.Len() != 1 {
-		t.Errorf("growth within one cycle is %d over %d moments", g.Bytes, tracker.Len())
+	if g := tracker.Top()[0]; g.Bytes != 0 || len(tracker.Total().Kept()) != 1 {
+		t.Errorf("growth within one cycle is %d over %d moments", g.Bytes, len(tracker.Total().Kept()))
 	}
 	step(2, 2, 50)
 	step(3, 2, 60)
-	if g := tracker.Top()[0]; g.Bytes != 40 || tracker.Len() != 2 || g.Over != 2*time.Minute {
-		t.Errorf("growth is %d over %v and %d moments, want 40 over 2m and 2", g.Bytes, g.Over, tracker.Len())
+	if g := tracker.Top()[0]; g.Bytes != 40 || len(tracker.Total().Kept()) != 2 || g.Over != 2*time.Minute {
+		t.Errorf("growth is %d over %v and %d moments, want 40 over 2m and 2", g.Bytes, g.Over, len(tracker.Total().Kept()))
 	}
 }
 

@@ -72,6 +72,3 @@ func (t *Tracker) Total() Total { return t.shown.total }
 
 // Rate returns the sampling rate of the history, 0 before the first Step.
 func (t *Tracker) Rate() int { return t.rate }
-
-// Len returns the number of moments that the history keeps.
-func (t *Tracker) Len() int { return len(t.moments.kept) }
