@@ -80,8 +80,7 @@ func TestGCShareIsOfTheCyclesAlone(t *testing.T) {
 func TestMonitorAccountsForARealCycle(t *testing.T) {
 	m := newMonitor(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // collect only when told to
-	runtime.GC()
-	runtime.GC()
+	collect()
 	m.step(t.Context())
 	keep(t, 8<<20)
 	for range 24 {
@@ -128,8 +127,7 @@ func TestPausesCoverTheLastMinutes(t *testing.T) {
 	if got := p.read(start); got.Count != 0 {
 		t.Errorf("pauses of before the start count: %+v", got)
 	}
-	runtime.GC()
-	runtime.GC()
+	collect()
 	got := p.read(start.Add(30 * time.Second))
 	if got.Count != 4 || got.Window != 30*time.Second || got.Max <= 0 || got.P50 > got.P99 || got.P99 > got.Max {
 		t.Errorf("pauses of two collections are %+v, want two each", got)

@@ -40,14 +40,12 @@ func retainAfter(n int) [][]byte {
 
 func TestDifferenceIsSignedAndNamesWhatCame(t *testing.T) {
 	before := retain(64)
-	runtime.GC()
-	runtime.GC()
+	collect()
 	h := Handler(HandlerConfig{}) // its baseline is now
 	runtime.KeepAlive(before)
 	before = nil
 	after := retainAfter(32)
-	runtime.GC()
-	runtime.GC()
+	collect()
 	top := openProfile(t, get(t, h, "?since=baseline", "").Body.Bytes())
 	// Sampling errs by some MB: 10 and 14 are more than four standard deviations.
 	if !regexp.MustCompile(`(?m)^ *(2[2-9]|3\d|4[0-2])(\.\d+)?MB.*heap\.retainAfter$`).MatchString(top) {
@@ -66,8 +64,7 @@ func TestDifferenceIsSignedAndNamesWhatCame(t *testing.T) {
 
 func TestPictureOfTheWholeHeap(t *testing.T) {
 	kept := retain(32)
-	runtime.GC()
-	runtime.GC()
+	collect()
 	w := get(t, Handler(HandlerConfig{}), "?format=svg", "")
 	if w.Header().Get("Content-Type") != "image/svg+xml" || !strings.Contains(w.Body.String(), "heap.retain") {
 		t.Errorf("%s:\n%.500s", w.Header().Get("Content-Type"), w.Body)
@@ -85,8 +82,7 @@ func TestSecondsShowsWhatChangesMeanwhile(t *testing.T) {
 		go func() {
 			time.Sleep(5 * time.Second)
 			kept <- retainAfter(16)
-			runtime.GC()
-			runtime.GC()
+			collect()
 		}()
 		top := openProfile(t, get(t, h, "?seconds=10", "").Body.Bytes())
 		if !strings.Contains(top, "heap.retainAfter") {

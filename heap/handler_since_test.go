@@ -29,8 +29,7 @@ func momentsOf(t *testing.T, h http.Handler) (moments []moment) {
 func TestSinceAReadingOfTheHistory(t *testing.T) {
 	h := Handler(HandlerConfig{})
 	first := retain(48)
-	runtime.GC()
-	runtime.GC()
+	collect()
 	moments := momentsOf(t, h)
 	id := moments[len(moments)-1].ID
 	var s Stats
@@ -38,8 +37,7 @@ func TestSinceAReadingOfTheHistory(t *testing.T) {
 		t.Fatalf("after cycle %d there are %v", s.Cycles, moments)
 	}
 	second := retainAfter(32)
-	runtime.GC()
-	runtime.GC()
+	collect()
 	w := get(t, h, "?since="+id, "")
 	if top := openProfile(t, w.Body.Bytes()); !strings.Contains(top, "heap.retainAfter") || strings.Contains(top, "heap.retain\n") {
 		t.Errorf("since %s:\n%s", id, top)
@@ -63,8 +61,7 @@ func TestIDOfTheBaselineIsTheBaseline(t *testing.T) {
 	Read(&s)
 	h := Handler(HandlerConfig{})
 	kept := retain(32)
-	runtime.GC()
-	runtime.GC()
+	collect()
 	top := openProfile(t, get(t, h, fmt.Sprintf("?since=c%d", s.Cycles), "").Body.Bytes())
 	if !strings.Contains(top, "heap.retain\n") {
 		t.Errorf("since the cycle of the baseline:\n%s", top)
@@ -123,8 +120,7 @@ func TestAnotherBaselineIsAnotherPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := retain(64)
-	runtime.GC()
-	runtime.GC()
+	collect()
 	h := Handler(HandlerConfig{Sites: sites})
 	synctest.Test(t, func(t *testing.T) {
 		ask := func() (lines, tag string) {
@@ -159,19 +155,10 @@ func TestReplayedReadingsHaveNoID(t *testing.T) {
 
 // What the 404 says about captures works.
 func TestDifferenceToACapture(t *testing.T) {
-	monitor := newMonitor(t)
-	monitor.step(t.Context())
-	recorder, err := NewRecorder(RecorderConfig{Dir: t.TempDir(), Monitor: monitor})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := recorder.Capture("verdict"); err != nil {
-		t.Fatal(err)
-	}
+	recorder := captured(t)
 	id := recorder.Captures()[0].ID
 	kept := retain(48)
-	runtime.GC()
-	runtime.GC()
+	collect()
 	server := httptest.NewServer(Handler(HandlerConfig{Recorder: recorder}))
 	defer server.Close()
 	if !ringdir.IsID(id) {

@@ -40,8 +40,7 @@ func retain(n int) [][]byte {
 
 func TestProgramsGetAProfileThatPprofReads(t *testing.T) {
 	kept := retain(64)
-	runtime.GC()
-	runtime.GC()
+	collect()
 	w := get(t, Handler(HandlerConfig{}), "", "")
 	if top := openProfile(t, w.Body.Bytes()); !strings.Contains(top, "heap.retain") {
 		t.Errorf("go tool pprof does not show what is kept:\n%s", top)
@@ -193,7 +192,9 @@ func TestForcedCollection(t *testing.T) {
 	}
 }
 
-func TestCapturesCanBeFetched(t *testing.T) {
+// captured returns a Recorder with a capture of this process.
+func captured(t *testing.T) *Recorder {
+	t.Helper()
 	monitor := newMonitor(t)
 	monitor.step(t.Context())
 	recorder, err := NewRecorder(RecorderConfig{Dir: t.TempDir(), Monitor: monitor})
@@ -203,6 +204,11 @@ func TestCapturesCanBeFetched(t *testing.T) {
 	if err := recorder.Capture("verdict"); err != nil {
 		t.Fatal(err)
 	}
+	return recorder
+}
+
+func TestCapturesCanBeFetched(t *testing.T) {
+	recorder := captured(t)
 	h := Handler(HandlerConfig{Recorder: recorder})
 	capture := recorder.Captures()[0]
 	if report := get(t, h, "?format=text", "").Body.String(); !strings.Contains(report, "?capture="+capture.ID) {

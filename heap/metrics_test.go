@@ -106,7 +106,7 @@ func TestUnknownIsAbsent(t *testing.T) {
 func TestTextSaysWhatIsKnown(t *testing.T) {
 	full := everything(t).Snapshot().String()
 	for _, word := range []string{"live", "profiler", "metadata", "rss", "off-heap", "working set", "promoted", "gc pause", "headroom", "by cgroup"} {
-		if !strings.Contains(full, "\n"+word) && !strings.HasPrefix(full, word) && !strings.Contains(full, word) {
+		if !strings.Contains(full, word) {
 			t.Errorf("the text lacks %q:\n%s", word, full)
 		}
 	}

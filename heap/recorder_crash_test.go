@@ -77,9 +77,12 @@ func TestKilledWhileWriting(t *testing.T) {
 		t.Fatal("no profile was written at all")
 	}
 	t.Logf("%d profiles are whole; %d temporary files were left by the kills", len(profiles), torn)
-	out, err := exec.Command("go", "tool", "pprof", "-top", profiles[0]).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "heap.manySites") {
-		t.Errorf("go tool pprof: %v\n%s", err, out)
+	content, err := os.ReadFile(profiles[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if top := openProfile(t, content); !strings.Contains(top, "heap.manySites") {
+		t.Errorf("go tool pprof shows\n%s", top)
 	}
 }
 

@@ -3,6 +3,7 @@ package heap
 import (
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -12,8 +13,8 @@ import (
 
 func TestFindingsThatJSONCannotHold(t *testing.T) {
 	far := time.Unix(1<<50, 0)
-	odd := findings{{
-		Signal: "heap", State: finding.Leaking, Summary: "It leaks.", PerHour: 1, Low: 1, High: inf(),
+	odd := sourceOf{{
+		Signal: "heap", State: finding.Leaking, Summary: "It leaks.", PerHour: 1, Low: 1, High: math.Inf(1),
 		Since: far, Forecast: finding.Forecast{At: far, Latest: far},
 	}}
 	r := newRecorder(t, new(fakeMemory), RecorderConfig{Findings: odd})
@@ -23,14 +24,14 @@ func TestFindingsThatJSONCannotHold(t *testing.T) {
 	if w := get(t, Handler(HandlerConfig{Findings: odd}), "?format=json", ""); !strings.Contains(w.Body.String(), "It leaks.") {
 		t.Errorf("the report in JSON is %d %s", w.Code, w.Body)
 	}
-	if odd[0].High != inf() || odd[0].Since != far {
+	if odd[0].High != math.Inf(1) || odd[0].Since != far {
 		t.Error("the findings themselves were changed")
 	}
 }
 
 func TestFindingsThatPanicDoNotPreventACapture(t *testing.T) {
 	r := newRecorder(t, new(fakeMemory), RecorderConfig{})
-	r.config.Findings = panicking{}
+	r.config.Findings = sourceFunc(func() []finding.Finding { panic("nil detector") })
 	if err := r.Capture("leak"); err != nil {
 		t.Fatal(err)
 	}
@@ -38,10 +39,6 @@ func TestFindingsThatPanicDoNotPreventACapture(t *testing.T) {
 		t.Errorf("the sidecar says %q", got.FindingsFault)
 	}
 }
-
-type panicking struct{}
-
-func (panicking) Findings() []finding.Finding { panic("nil detector") }
 
 // sourceFunc is a finding.Source.
 type sourceFunc func() []finding.Finding

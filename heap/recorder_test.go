@@ -5,8 +5,8 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -73,10 +73,6 @@ func readFile(t *testing.T, r *Recorder, id string) []byte {
 	return raw
 }
 
-type findings []finding.Finding
-
-func (f findings) Findings() []finding.Finding { return f }
-
 func TestRecorderLifecycle(t *testing.T) {
 	conform.Lifecycle(t, &Recorder{}, func() conform.Starter {
 		return newRecorder(t, new(fakeMemory).set(75, 100), RecorderConfig{})
@@ -123,7 +119,7 @@ func TestZeroRecorderSaysSo(t *testing.T) {
 // The whole way with the real profile: what is kept must be found in it by
 // go tool pprof.
 func TestCaptureIsReadByPprof(t *testing.T) {
-	kept := keptForCapture(32)
+	kept := retain(32)
 	runtime.GC()
 	r := newRecorder(t, new(fakeMemory), RecorderConfig{})
 	r.profile, r.records = writeHeapProfile, profileRecords
@@ -134,20 +130,10 @@ func TestCaptureIsReadByPprof(t *testing.T) {
 	if len(captures) != 1 || captures[0].Kind != CaptureVerdict || captures[0].Reason != "leak_cache_put" || !captures[0].Own {
 		t.Fatalf("captures are %+v", captures)
 	}
-	out, err := exec.Command("go", "tool", "pprof", "-top", filepath.Join(r.config.Dir, captures[0].Profile)).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "heap.keptForCapture") {
-		t.Errorf("go tool pprof does not show what is kept: %v\n%s", err, out)
+	if top := openProfile(t, readFile(t, r, captures[0].ID)); !strings.Contains(top, "heap.retain") {
+		t.Errorf("go tool pprof does not show what is kept:\n%s", top)
 	}
 	runtime.KeepAlive(kept)
-}
-
-//go:noinline
-func keptForCapture(n int) [][]byte {
-	kept := make([][]byte, n)
-	for i := range kept {
-		kept[i] = make([]byte, 1<<20)
-	}
-	return kept
 }
 
 func TestProfileRecordsAreThoseOfTheRuntime(t *testing.T) {
@@ -160,9 +146,9 @@ func TestProfileRecordsAreThoseOfTheRuntime(t *testing.T) {
 func TestSidecarHasTheMomentAndNoSecrets(t *testing.T) {
 	t.Setenv("RECORDER_SECRET", "hunter2")
 	synctest.Test(t, func(t *testing.T) {
-		r := newRecorder(t, new(fakeMemory).set(300<<20, 400<<20), RecorderConfig{Findings: findings{
+		r := newRecorder(t, new(fakeMemory).set(300<<20, 400<<20), RecorderConfig{Findings: sourceOf{
 			{Signal: "heap", State: finding.OK, Summary: "All well."},
-			{Signal: "series", State: finding.Leaking, Summary: "It leaks.", PerHour: inf(), Culprits: []finding.Culprit{{Name: "main.put", Share: inf()}}},
+			{Signal: "series", State: finding.Leaking, Summary: "It leaks.", PerHour: math.Inf(1), Culprits: []finding.Culprit{{Name: "main.put", Share: math.Inf(1)}}},
 		}})
 		if err := r.config.Monitor.Start(t.Context()); err != nil {
 			t.Fatal(err)
@@ -195,10 +181,8 @@ func TestSidecarHasTheMomentAndNoSecrets(t *testing.T) {
 	})
 }
 
-func inf() float64 { return 1 / (1 - float64(len(os.Args[:1]))) }
-
 func TestSidecarThatIsTooLongLeavesOutTheLeastBad(t *testing.T) {
-	many := findings{{Signal: "heap", State: finding.Leaking, Summary: "It leaks."}}
+	many := sourceOf{{Signal: "heap", State: finding.Leaking, Summary: "It leaks."}}
 	for range 40 {
 		many = append(many, finding.Finding{Signal: "heap", State: finding.OK, Summary: strings.Repeat("well ", 600)})
 	}

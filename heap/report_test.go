@@ -22,16 +22,11 @@ func fullProcess(t *testing.T) (*Monitor, *Sizer) {
 }
 
 // judged is what a monitor finds, and a verdict on growth.
-type judged struct {
-	monitor *Monitor
-	growth  finding.Finding
-}
-
-func (j judged) Findings() []finding.Finding { return append(j.monitor.Findings(), j.growth) }
+func judged(m *Monitor, growth finding.Finding) sourceOf { return append(m.Findings(), growth) }
 
 func TestLimitThatIsTooSmallIsSaidOnce(t *testing.T) {
 	monitor, sizer := fullProcess(t)
-	flat := judged{monitor, finding.Finding{Signal: "heap", State: finding.OK, Summary: "Live memory is flat."}}
+	flat := judged(monitor, finding.Finding{Signal: "heap", State: finding.OK, Summary: "Live memory is flat."})
 	if alone := get(t, Handler(HandlerConfig{Findings: flat}), "?format=text", "").Body.String(); strings.Count(alone, "960 MiB") != 1 {
 		t.Errorf("without advice the report does not say once to raise the limit to 960 MiB:\n%s", alone)
 	}
@@ -49,7 +44,7 @@ func TestLimitThatIsTooSmallIsSaidOnce(t *testing.T) {
 // That the limit is nearly used up says nothing about growth.
 func TestLeakIsNotHiddenByASmallLimit(t *testing.T) {
 	monitor, sizer := fullProcess(t)
-	leaking := judged{monitor, finding.Finding{Signal: "heap", State: finding.Leaking, Summary: "Live memory grows 18 MiB/day."}}
+	leaking := judged(monitor, finding.Finding{Signal: "heap", State: finding.Leaking, Summary: "Live memory grows 18 MiB/day."})
 	got := get(t, Handler(HandlerConfig{Findings: leaking, Sizer: sizer}), "?format=text", "").Body.String()
 	if strings.Contains(got, "Not a leak") || !strings.Contains(got, "these sizes follow it up") || !strings.Contains(got, "18 MiB/day") {
 		t.Errorf("a leak reads\n%s", got)
