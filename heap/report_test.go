@@ -110,6 +110,11 @@ func TestTimesAreOfOneZone(t *testing.T) {
 			t.Errorf("it does not say twice that it was %s:\n%s", clock, said)
 		}
 	}
+	r.Snapshot.At = at
+	var ticket strings.Builder
+	if err := r.writeMarkdown(&ticket); err != nil || !strings.HasPrefix(ticket.String(), at.Local().Format("## Heap at 2006-01-02 15:04:05 -0700\n")) {
+		t.Errorf("where a ticket is read the zone is not known: %v, %.60s", err, ticket.String())
+	}
 }
 
 // Nothing has to be read into an empty comment.

@@ -122,7 +122,7 @@ func indent(s string) string {
 // writeMarkdown writes the report for an incident ticket.
 func (r report) writeMarkdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## Heap at %s\n\n", r.Snapshot.At.UTC().Format("2006-01-02 15:04:05 UTC"))
+	fmt.Fprintf(&b, "## Heap at %s\n\n", r.Snapshot.At.Local().Format("2006-01-02 15:04:05 -0700"))
 	if r.Verdict != "" {
 		fmt.Fprintf(&b, "**%s.** %s\n\n", r.heading(), r.Verdict)
 	}

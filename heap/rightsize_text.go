@@ -187,6 +187,8 @@ func (m MemorySize) reserved() string {
 // percent writes one or two digits: forecasts are not better than that.
 func percent(share float64) string {
 	switch {
+	case share == 0:
+		return "0 %"
 	case share < 0.001:
 		return "less than 0.1 %"
 	case share < 0.095:

@@ -125,6 +125,14 @@ func TestVerdictsAsStates(t *testing.T) {
 	}
 }
 
+func TestAQuotaThatNeverThrottled(t *testing.T) {
+	p := process(200*mib, 512*mib, 460*mib)
+	p.sample.CPUQuota = 2
+	if said := advised(t, p, 20*time.Minute, SizerConfig{}, finding.OK).String(); !strings.Contains(said, "quota 2, throttled in 0 % of periods") {
+		t.Errorf("said is %q", said)
+	}
+}
+
 // Eight processors spend a quota of two within 25 of 100 ms: over a second little is
 // used, and a lower quota would make it worse.
 func TestBurstsAreNotMendedByALowerQuota(t *testing.T) {
