@@ -61,8 +61,8 @@ const (
 // nearLimit reports live memory that leaves no room below the lowest limit.
 func nearLimit(s Snapshot) (finding.Finding, bool) {
 	limit, ok := s.Limit()
-	share := float64(s.Live) / float64(limit.Bytes)
-	if !ok || s.Cycles == 0 || share < tooSmallShare {
+	share, known := s.LiveShare(limit)
+	if !ok || !known || share < tooSmallShare {
 		return finding.Finding{}, false
 	}
 	return finding.Finding{

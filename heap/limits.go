@@ -47,6 +47,16 @@ func (s Snapshot) Limit() (Limit, bool) {
 	return s.Limits[0], true
 }
 
+// kernelLimit returns the kernel's limit in bytes, 0 where none is known.
+func (s Snapshot) kernelLimit() uint64 {
+	for _, limit := range s.Limits {
+		if limit.Source == SourceCgroup {
+			return limit.Bytes
+		}
+	}
+	return 0
+}
+
 // Headroom returns how much memory can be added before something happens: the
 // room that the kernel leaves, or, where it sets no limit, that below
 // GOMEMLIMIT. It returns false where neither is known. The kernel's files are
@@ -65,12 +75,8 @@ func (s Snapshot) Headroom() (bytes uint64, ok bool) {
 // memoryIsShort reports whether so little is left that the kernel's figures
 // have to be fresh.
 func (s Snapshot) memoryIsShort() bool {
-	for _, limit := range s.Limits {
-		if limit.Source == SourceCgroup && s.Kernel.HasRoom && s.Kernel.Room < limit.Bytes/4 {
-			return true
-		}
-	}
-	return false
+	use, known := s.kernelUse()
+	return known && use.limit-use.used < use.limit/4
 }
 
 // Utilization returns how much of a limit is used, 1 being all of it: what the

@@ -37,12 +37,11 @@ func (u memoryUse) share() float64 { return float64(u.used) / float64(u.limit) }
 // kernelUse is what the kernel holds the process to. GOMEMLIMIT does not count:
 // nothing dies of it, and with GOGC=off the heap is always near it.
 func (s Snapshot) kernelUse() (memoryUse, bool) {
-	for _, limit := range s.Limits {
-		if limit.Source == SourceCgroup && s.Kernel.HasRoom {
-			return memoryUse{used: limit.Bytes - min(s.Kernel.Room, limit.Bytes), limit: limit.Bytes}, true
-		}
+	limit := s.kernelLimit()
+	if limit == 0 || !s.Kernel.HasRoom {
+		return memoryUse{}, false
 	}
-	return memoryUse{}, false
+	return memoryUse{used: limit - min(s.Kernel.Room, limit), limit: limit}, true
 }
 
 // useOf compares with another limit, 0 for none, what those who set one look

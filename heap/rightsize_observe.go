@@ -1,7 +1,6 @@
 package heap
 
 import (
-	"os"
 	"runtime"
 
 	"github.com/govitals/govitals/internal/cgroup"
@@ -27,18 +26,12 @@ func (s *Sizer) Observe(m *Monitor) {
 }
 
 func sizingSampleOf(s Snapshot) sizingSample {
-	x := sizingSample{
+	return sizingSample{
 		At: s.At, Cycles: s.Cycles, Live: s.Live, Goal: s.Goal, GOGC: s.GOGC, AllocatedTotal: s.Allocated,
 		Stacks: s.Stacks, Metadata: s.Metadata + s.Unused, Unused: s.Unused, Idle: s.Idle,
 		Buckets: s.ProfilerBuckets, OffHeap: s.Kernel.OffHeap,
-		GCCPUSeconds: s.CPUGC - s.CPUGCIdle, ProcCPUSeconds: s.CPUTotal, MemoryLimit: s.MemoryLimit,
+		GCCPUSeconds: s.CPUGC - s.CPUGCIdle, ProcCPUSeconds: s.CPUTotal, MemoryLimit: s.MemoryLimit, KernelLimit: s.kernelLimit(),
 	}
-	for _, limit := range s.Limits {
-		if limit.Source == SourceCgroup {
-			x.KernelLimit = limit.Bytes
-		}
-	}
-	return x
 }
 
 // addCPU reads usage, quota and throttling of the control group; where there is
@@ -50,7 +43,7 @@ func (x *sizingSample) addCPU() {
 	if runtime.GOOS != "linux" {
 		return
 	}
-	group, err := cgroup.FindCPU(os.DirFS("/"))
+	group, err := cgroup.FindCPU(proc.Files())
 	if err != nil {
 		return
 	}
