@@ -86,19 +86,20 @@ type Detector struct {
 	last   sync.Once                     // of the saves: at Close, or at the end of the context
 	caller *loop.Caller[finding.Finding] // nil without OnVerdict
 
-	writing sync.Mutex // held during a save; guards saved and foreign
+	writing sync.Mutex // held during a save; guards what follows
 	state   statefile.File
+	unread  bool        // there is a file of a former life that could not be read
 	saved   os.FileInfo // the file as it was saved here last
-	foreign int         // how often somebody else had replaced it by then
+	foreign int         // saves in a row before which somebody else had replaced it
 
-	mu       sync.Mutex
-	ctx      context.Context // nil until started
-	stopEnd  func() bool     // of what saves at the end of ctx
-	closed   bool
-	watchers []*watcher
-	former   map[string][]byte // trends of the former life that no signal has taken yet
-	misuses  []finding.Finding
-	unsaved  error // why the latest save failed, nil if it did not
+	mu        sync.Mutex
+	ctx       context.Context // nil until started
+	stopEnd   func() bool     // of what saves at the end of ctx
+	closed    bool
+	watchers  []*watcher
+	former    map[string][]byte // trends of the former life that no signal has taken yet
+	misuses   []finding.Finding
+	fileFault error // what is wrong with the state file, nil if nothing is
 }
 
 // NewDetector returns a Detector that watches nothing yet. The error is that of
@@ -254,8 +255,8 @@ func (d *Detector) seen() []*watcher {
 func (d *Detector) Findings() []finding.Finding {
 	d.mu.Lock()
 	findings := slices.Clone(d.misuses)
-	if d.unsaved != nil {
-		findings = append(findings, misuse(d.unsaved))
+	if d.fileFault != nil {
+		findings = append(findings, misuse(d.fileFault))
 	}
 	d.mu.Unlock()
 	now := time.Now()

@@ -289,7 +289,7 @@ func TestStateFileThatIsNone(t *testing.T) {
 	d := newDetector(t, DetectorConfig{File: dir})
 	_ = d.Watch(constant("a", 1))
 	d.save(t.Context())
-	if said := fmt.Sprint(d.Findings()); !strings.Contains(said, dir+" is no regular file") {
+	if said := fmt.Sprint(d.Findings()); !strings.Contains(said, dir+" is not a regular file") {
 		t.Errorf("it is said: %s", said)
 	}
 	if _, err := os.Stat(inside); err != nil {

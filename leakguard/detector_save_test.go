@@ -1,6 +1,7 @@
 package leakguard
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,4 +34,51 @@ func TestSavesThatFailAreSaidOnceAndUntilOneSucceeds(t *testing.T) {
 			t.Errorf("they are kept again, and it is still said: %+v", d.Findings())
 		}
 	})
+}
+
+// A file that cannot be read today, of a disk that does not answer, may be read by the
+// next process. It is set aside when there is something to put in its place.
+func TestStateFileThatCannotBeReadStays(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "trends")
+	if err := os.Symlink(file, file); err != nil { // too many links, which root may not read either
+		t.Skip(err)
+	}
+	isLink := func(path string) bool {
+		info, err := os.Lstat(path)
+		return err == nil && info.Mode().Type() == os.ModeSymlink
+	}
+	d := newDetector(t, DetectorConfig{File: file})
+	if said := fmt.Sprint(d.Findings()); !strings.Contains(said, "cannot be read") || !isLink(file) {
+		t.Fatalf("it is said: %s, there is the file: %v", said, isLink(file))
+	}
+	d.save(t.Context())
+	if said := d.Findings(); len(said) > 0 || isLink(file) || !isLink(file+".unusable") {
+		t.Errorf("after a save: %+v, was it replaced: %v, is it aside: %v", said, !isLink(file), isLink(file+".unusable"))
+	}
+}
+
+// Another process that shared the file for a while is no matter once it has gone.
+func TestOtherProcessIsForgottenWhenItHasGone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "trends")
+	mine, other := newDetector(t, DetectorConfig{File: file}), newDetector(t, DetectorConfig{File: file})
+	for range takeover + 2 {
+		mine.save(t.Context())
+		other.save(t.Context())
+	}
+	if said := fmt.Sprint(mine.Findings()); !strings.Contains(said, "another process keeps its trends") {
+		t.Fatalf("it is said: %s", said)
+	}
+	mine.save(t.Context())
+	mine.save(t.Context())
+	if said := mine.Findings(); len(said) > 0 {
+		t.Errorf("the other has gone, and it is still said: %+v", said)
+	}
+	for range 10 * takeover { // one that comes and goes, as a deploy does
+		other.save(t.Context())
+		mine.save(t.Context())
+		mine.save(t.Context())
+	}
+	if said := mine.Findings(); len(said) > 0 {
+		t.Errorf("it is said: %+v", said)
+	}
 }

@@ -3,7 +3,9 @@ package leakguard
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -28,34 +30,38 @@ type state struct {
 // maxStateBytes bounds the state file: base64 makes 8 KiB of a trend to 11.
 const maxStateBytes = MaxSignals * (12 << 10)
 
-// load reads the trends of the former life. A file that cannot be used is set
-// aside and said, and the Detector begins anew. What is no file, or cannot be set
-// aside, is not overwritten.
+// load reads the trends of the former life. A file that is of no use is set aside and
+// said, and the Detector begins anew. One that cannot be read may be of use to the next
+// process: it stays until there is something to put in its place.
 func (d *Detector) load() {
-	path := d.config.File
-	if path == "" {
+	if d.config.File == "" {
 		return
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		d.config.File = ""
-		d.misused(fmt.Errorf("%s is no regular file (%s), so trends are not kept over a restart: name a file", path, info.Mode().Type()))
-		return
-	}
-	d.state = statefile.File{Path: path, MaxBytes: maxStateBytes}
+	d.state = statefile.File{Path: d.config.File, MaxBytes: maxStateBytes}
 	d.state.RemoveLeftovers()
 	content, err := d.state.Load()
+	if _, d.unread = errors.AsType[*fs.PathError](err); d.unread {
+		d.noteFile(fmt.Errorf("trends of the former life cannot be read, the file is set aside when it is replaced: %w", err))
+		return
+	}
 	if err == nil && content != nil {
 		d.former, err = decodeState(content)
 	}
-	if err == nil {
+	if err != nil {
+		d.setAside(err)
+	}
+}
+
+// setAside keeps a file that cannot be used for a person to look at. What cannot be set
+// aside, such as a directory, is not overwritten.
+func (d *Detector) setAside(why error) {
+	aside, err := d.state.SetAside()
+	if err != nil {
+		d.config.File = ""
+		d.misused(fmt.Errorf("trends are not kept over a restart, as %s can be neither used nor set aside: %w", d.state.Path, err))
 		return
 	}
-	aside, asideErr := d.state.SetAside()
-	if asideErr != nil {
-		d.config.File = ""
-		aside = "left where it is, so trends are not kept over a restart: " + asideErr.Error()
-	}
-	d.misused(fmt.Errorf("trends of the former life cannot be used, the file is now %s: %w", aside, err))
+	d.misused(fmt.Errorf("trends of the former life cannot be used, the file is now %s: %w", aside, why))
 }
 
 func decodeState(content []byte) (map[string][]byte, error) {
@@ -72,39 +78,46 @@ func decodeState(content []byte) (map[string][]byte, error) {
 
 // save writes the trends of all signals. What is wrong is said outside of the lock.
 func (d *Detector) save(context.Context) {
-	if d.config.File == "" {
-		return
+	if d.config.File != "" {
+		d.noteFile(d.write())
 	}
-	shared, err := d.write()
-	if shared != nil {
-		d.misused(shared)
-	}
-	d.noteSave(err)
 }
 
-func (d *Detector) write() (shared, err error) {
+func (d *Detector) write() error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	content, err := json.Marshal(state{Version: stateVersion, Trends: d.trends()})
+	shared := d.lookForOthers()
 	if err == nil {
-		shared = d.lookForOthers()
-		err = d.state.Save(content)
+		err = d.replace(content)
 	}
+	if err != nil {
+		return fmt.Errorf("trends cannot be kept over a restart: %w", err)
+	}
+	return shared
+}
+
+func (d *Detector) replace(content []byte) error {
+	if d.unread {
+		if _, err := d.state.SetAside(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		d.unread = false
+	}
+	err := d.state.Save(content)
 	if err == nil {
 		d.saved, _ = os.Stat(d.config.File)
 	}
-	return shared, err
+	return err
 }
 
-// noteSave keeps why a save failed until one succeeds: a disk that was full once is no
-// matter for ever. Each error names another temporary file, and is logged once in a row.
-func (d *Detector) noteSave(err error) {
-	if err != nil {
-		err = fmt.Errorf("trends cannot be kept over a restart: %w", err)
-	}
+// noteFile keeps what is wrong with the state file until nothing is: a disk that was full
+// once is no matter for ever. Each error of a save names another temporary file, and is
+// logged once in a row.
+func (d *Detector) noteFile(err error) {
 	d.mu.Lock()
-	news := err != nil && d.unsaved == nil
-	d.unsaved = err
+	news := err != nil && d.fileFault == nil
+	d.fileFault = err
 	d.mu.Unlock()
 	if news {
 		d.logger.Warn("govitals: " + err.Error())
@@ -131,18 +144,22 @@ func (d *Detector) trends() map[string][]byte {
 	return all
 }
 
-// takeover is how many saves of somebody else are taken for those of a process
+// takeover is how many saves of somebody else in a row are taken for those of a process
 // that ends while this one begins.
 const takeover = 2
 
-// lookForOthers returns an error once somebody else replaces the file all the time
-// after it was saved here.
+// lookForOthers returns an error while somebody else replaces the file each time after it
+// was saved here.
 func (d *Detector) lookForOthers() error {
 	now, err := os.Stat(d.config.File)
-	if d.saved == nil || err != nil || os.SameFile(now, d.saved) && now.ModTime().Equal(d.saved.ModTime()) {
+	if d.saved == nil || err != nil {
 		return nil
 	}
-	if d.foreign++; d.foreign != takeover+1 {
+	if os.SameFile(now, d.saved) && now.ModTime().Equal(d.saved.ModTime()) {
+		d.foreign = 0
+		return nil
+	}
+	if d.foreign++; d.foreign <= takeover {
 		return nil
 	}
 	return fmt.Errorf("another process keeps its trends in %s too, and the last to write wins: give each process a file of its own",
