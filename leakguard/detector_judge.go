@@ -43,7 +43,7 @@ func (w *watcher) judge(now time.Time) (changed bool) {
 	w.opinion = after
 	// What was not judged before was unknown to whoever listens: a trend that a
 	// former life left is news if it is bad.
-	return changed && (!before.judged.IsZero() || isGrowth(after.verdict.State))
+	return changed && (!before.judged.IsZero() || after.verdict.State.Worse(TooEarly))
 }
 
 // graceful is how many Resolutions a signal that judges by itself is not called

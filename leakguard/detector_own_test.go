@@ -107,3 +107,22 @@ func TestLimitThatIsReachedIsNotForetold(t *testing.T) {
 		}
 	})
 }
+
+// What is bad at the first look is news, whatever the word for it.
+func TestWhatASignalSaysAtTheFirstLookIsNews(t *testing.T) {
+	for state, want := range map[State]int{finding.Exploded: 1, finding.Stopped: 1, Leaking: 1, OK: 0, TooEarly: 0} {
+		heard := 0
+		config := DetectorConfig{OnVerdict: func(_ context.Context, f finding.Finding) {
+			if heard++; f.State != state {
+				t.Errorf("heard of %v, want %v", f.State, state)
+			}
+		}}
+		inBubble(t, config, func(t *testing.T, d *Detector) {
+			_ = d.Watch(&selfJudged{constant("places", 1), []finding.Finding{{Signal: "places", State: state, Summary: "It is so."}}})
+			time.Sleep(time.Minute)
+		})
+		if heard != want {
+			t.Errorf("heard %d times of what is %v from the beginning, want %d", heard, state, want)
+		}
+	}
+}
