@@ -121,9 +121,12 @@ func (c *check) scope() (scope Scope, notes []string) {
 }
 
 func (c *check) search(scope Scope) Report {
-	s := &search{settings: c.settings, scope: scope, before: c.since.before, label: c.label, allowed: c.settings.allowed()}
 	if c.since.err != nil {
 		return Report{Scope: scope, Err: c.since.err}
+	}
+	s := &search{settings: c.settings, scope: scope, label: c.label, allowed: c.settings.allowed()}
+	if scope != BubbleScope || c.settings.since != nil { // else the bubble has to be empty
+		s.before = c.since.before
 	}
 	return s.start()
 }

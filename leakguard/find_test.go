@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/govitals/govitals/internal/stacks"
@@ -172,4 +173,21 @@ func TestOwnGoroutinesCount(t *testing.T) {
 	if !strings.Contains(w.text(), "a part of govitals: call its Close") {
 		t.Errorf("want the remedy, got %s", w.text())
 	}
+}
+
+// In a bubble too, Since is since the moment.
+func TestFindSinceMarkInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stop := make(chan struct{})
+		defer close(stop)
+		go waitFor(stop)
+		mark := Mark()
+		go waitFor(stop)
+		if r := Find(Since(mark), Patience(0)); r.Scope != BubbleScope || r.Count() != 1 {
+			t.Errorf("want the one that began after the mark, got %v", r)
+		}
+		if r := Find(Patience(0)); r.Count() != 2 {
+			t.Errorf("want both, got %v", r)
+		}
+	})
 }

@@ -37,10 +37,8 @@ func (s *search) start() Report {
 	if s.dump == nil {
 		s.dump = takeDump
 	}
-	if s.self, s.bubble, err = stacks.Self(); err == nil && s.scope == BubbleScope {
-		if s.before = nil; s.bubble == 0 {
-			err = errNoBubble
-		}
+	if s.self, s.bubble, err = stacks.Self(); err == nil && s.scope == BubbleScope && s.bubble == 0 {
+		err = errNoBubble
 	}
 	if err != nil {
 		return Report{Scope: s.scope, Err: err}
