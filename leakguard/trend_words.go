@@ -31,13 +31,12 @@ func (j *judgement) whyTooEarly() string {
 func (j *judgement) whyGrowing(e *evidence, v *Verdict) []string {
 	w, f := &e.window, &e.fit
 	lines := []string{
-		fmt.Sprintf("grew %s in %s, %s; the slope is %s its standard error (autocorrelation %.1f)",
-			j.figure(e.best()), j.words(w.span), times(f.best*w.span/f.sd, "the residual noise"), times(f.best/f.error, ""), f.rho),
+		fmt.Sprintf("grew %s in %s, %s the residual noise; the slope is %s its standard error (autocorrelation %.1f)",
+			j.figure(e.best()), j.words(w.span), times(f.best*w.span/f.sd), times(f.best/f.error), f.rho),
 	}
-	switch e.failed {
-	case passed:
+	if e.failed == passed {
 		lines = append(lines, fmt.Sprintf("the last third rises %.1f × as fast as the whole: no levelling off, no step", e.shape.lastThird))
-	default:
+	} else {
 		lines = append(lines, "may still level off: "+j.objection(e))
 	}
 	if load := j.aboutLoad(e); load != "" {
@@ -164,12 +163,9 @@ func rounded(x float64) float64 {
 	return x
 }
 
-func times(x float64, what string) string {
-	switch {
-	case !(x <= 999):
-		return "more than 999 × " + what
-	case what == "":
-		return fmt.Sprintf("%.0f ×", x)
+func times(x float64) string {
+	if !(x <= 999) {
+		return "more than 999 ×"
 	}
-	return fmt.Sprintf("%.0f × %s", x, what)
+	return fmt.Sprintf("%.0f ×", x)
 }

@@ -35,6 +35,9 @@ func TestTrendWithoutNoise(t *testing.T) {
 		if (v.State == Leaking) != (perHour > 0) || math.Abs(v.PerHour-perHour) > 1e-6 || strings.Contains(strings.Join(v.Why, ""), "NaN") {
 			t.Errorf("%v at %v per hour, want %v: %q", v.State, v.PerHour, perHour, v.Why)
 		}
+		if why := strings.Join(v.Why, "\n"); strings.Contains(why, "  ") {
+			t.Errorf("a blank too many: %s", why)
+		}
 	}
 }
 
