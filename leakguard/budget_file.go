@@ -34,17 +34,18 @@ func BudgetFile(path string) Option {
 		switch {
 		case path == "":
 			s.problem("BudgetFile has no path: give that of the file with the tolerated leaks")
-		case s.budgetFile != "":
-			s.problem("BudgetFile is given twice, %s and %s: join the files", s.budgetFile, path)
+			return
+		case s.file.path != "":
+			s.problem("BudgetFile is given twice, %s and %s: join the files", s.file.path, path)
+			return
 		}
-		s.budgetFile = path
-		list, err := readBudgetFile(path)
-		if err != nil {
+		var err error
+		if s.file, err = readBudgetFile(path); err != nil {
 			s.problem("%v", err)
 		}
-		for _, line := range list.lines {
+		for _, line := range s.file.lines {
 			if line.word == goroutinesWord {
-				s.ignore(list.ignore(line))
+				s.ignore(s.file.ignore(line))
 			}
 		}
 	})
@@ -95,11 +96,8 @@ type budgetList struct {
 
 // readBudgetFile reads and parses a file. A missing one is no error here: what
 // to put into it is known in the end only.
-func readBudgetFile(path string) (*budgetList, error) {
-	list := &budgetList{path: path}
-	if path == "" {
-		return list, nil
-	}
+func readBudgetFile(path string) (budgetList, error) {
+	list := budgetList{path: path}
 	content, err := readBounded(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		list.isMissing = true

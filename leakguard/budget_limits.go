@@ -25,7 +25,7 @@ type limits struct {
 }
 
 // newLimits adds up the budget and the file.
-func newLimits(s *settings, file *budgetList) *limits {
+func newLimits(s *settings) *limits {
 	l := &limits{creators: map[string]int64{}, kinds: map[string]int64{}, answered: map[lineKey]bool{}}
 	if b := s.budget; b != nil {
 		l.count, l.goroutines = b.SeriesCount, int64(max(0, b.Goroutines))
@@ -36,7 +36,7 @@ func newLimits(s *settings, file *budgetList) *limits {
 		}
 		l.wanted[metricSeries] = b.SeriesCount != nil && b.Series != Any
 	}
-	for _, line := range file.lines {
+	for _, line := range s.file.lines {
 		l.take(line)
 	}
 	l.wanted[metricSeries] = l.wanted[metricSeries] && l.count != nil // else the settings say that it is missing

@@ -12,25 +12,22 @@ import (
 // held at the beginning. Goroutines are counted elsewhere.
 type budgetRun struct {
 	limits      *limits
-	file        *budgetList
+	settings    *settings
 	wait        *pauser
 	problems    []string
 	before, now holding
 	allocations *allocations // nil = the heap is not looked at
-	settings    *settings
-	since       *Moment // nil = there is no file to write goroutines into
+	since       *Moment      // nil = there is no file to write goroutines into
 }
 
 // startBudget begins to watch what the settings limit. It returns nil if there
 // is neither a budget nor a file.
 func startBudget(s *settings, parallel bool) *budgetRun {
-	if s.budget == nil && s.budgetFile == "" {
+	if !s.hasBudget() {
 		return nil
 	}
-	r := &budgetRun{wait: &pauser{patience: s.patience}, settings: s}
-	r.file, _ = readBudgetFile(s.budgetFile) // the option has said what is wrong
-	r.limits = newLimits(s, r.file).ofCheck()
-	if r.refuse(parallel); r.file.isMissing && !parallel {
+	r := &budgetRun{limits: newLimits(s).ofCheck(), wait: &pauser{patience: s.patience}, settings: s}
+	if r.refuse(parallel); s.file.isMissing && !parallel {
 		r.since = Mark()
 	}
 	if len(r.problems) == 0 {
@@ -92,8 +89,8 @@ func (r *budgetRun) verify() []string {
 	}
 	complaints := r.settle(r.readCounts, fileDescriptors, threadCount, metricSeries)
 	complaints = append(complaints, r.settle(r.readMemory, heapBytes, heapObjects, finalizerBacklog)...)
-	complaints = append(complaints, r.limits.unanswered(r.file)...)
-	return r.file.texts(complaints, r.goroutineLines()...)
+	complaints = append(complaints, r.limits.unanswered(&r.settings.file)...)
+	return r.settings.file.texts(complaints, r.goroutineLines()...)
 }
 
 // goroutineLines returns the lines for the goroutines that are left, if the file

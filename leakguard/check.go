@@ -67,7 +67,7 @@ func (c *check) setUp() {
 	if s.scope == AutoScope || s.scope == LabelScope {
 		c.label = newRunLabel(nameOf(c.t))
 	}
-	if s.budget != nil || s.budgetFile != "" {
+	if s.hasBudget() {
 		c.early = parallelismOf(c.t)
 		c.budget = startBudget(s, c.early != notParallel || s.scope == LabelScope)
 	}

@@ -21,7 +21,7 @@ import (
 // In a program that runs, everything that serves it is listed: use [Since].
 func Find(options ...Option) Report {
 	s := newSettings(options)
-	if s.budget != nil || s.budgetFile != "" {
+	if s.hasBudget() {
 		s.problem("a Budget is not for Find: use Check or Loop")
 	}
 	return find(s)

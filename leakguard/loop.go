@@ -79,7 +79,7 @@ type repetition struct {
 	n        int
 	done     int
 	isDone   bool
-	file     *budgetList
+	file     *budgetList // of the settings
 	limits   *limits
 	wait     *pauser
 	meters   []meter
@@ -99,7 +99,10 @@ type meter interface {
 }
 
 func newLoop(n int, f func(), s *settings) *repetition {
-	l := &repetition{f: f, n: n, wait: &pauser{patience: s.patience}, problems: s.problems}
+	l := &repetition{
+		f: f, n: n, file: &s.file, limits: newLimits(s).ofLoop(s.budget),
+		wait: &pauser{patience: s.patience}, problems: s.problems,
+	}
 	if f == nil {
 		l.problem("f is nil: give the function to repeat")
 	}
@@ -109,8 +112,6 @@ func newLoop(n int, f func(), s *settings) *repetition {
 	if s.scope == LabelScope || s.since != nil {
 		l.problem("LabelScope and Since have no meaning here: what counts is what began in the loop")
 	}
-	l.file, _ = readBudgetFile(s.budgetFile) // the option has said what is wrong
-	l.limits = newLimits(s, l.file).ofLoop(s.budget)
 	l.addMeters(s)
 	return l
 }

@@ -23,13 +23,13 @@ type Option interface{ apply(*settings) }
 
 // settings is what options add up to.
 type settings struct {
-	patience   time.Duration
-	scope      Scope     // AutoScope = chosen by itself
-	since      *Moment   // nil = no option Since
-	ignores    []*ignore // in the order of the options
-	budget     *Budget   // nil = none: no goroutine may be left
-	budgetFile string    // "" = none
-	problems   []string  // options that make no sense; the check fails with them
+	patience time.Duration
+	scope    Scope      // AutoScope = chosen by itself
+	since    *Moment    // nil = no option Since
+	ignores  []*ignore  // in the order of the options
+	budget   *Budget    // nil = none: no goroutine may be left
+	file     budgetList // what BudgetFile gave; its path is "" if nothing
+	problems []string   // options that make no sense; the check fails with them
 }
 
 func newSettings(options []Option) *settings {
@@ -51,20 +51,22 @@ func (s *settings) checkSeries() {
 	if s.budget != nil && s.budget.SeriesCount != nil {
 		return
 	}
-	list, _ := readBudgetFile(s.budgetFile) // the option has said what is wrong
-	for _, line := range list.lines {
+	for _, line := range s.file.lines {
 		if line.word == metricSeries.word() {
-			s.problem("%s:%d lists %q, but Budget.SeriesCount is nil: give the function that counts them", list.path, line.number, line)
+			s.problem("%s:%d lists %q, but Budget.SeriesCount is nil: give the function that counts them", s.file.path, line.number, line)
 		}
 	}
 }
+
+// hasBudget reports whether there is something to look at besides goroutines.
+func (s *settings) hasBudget() bool { return s.budget != nil || s.file.path != "" }
 
 // allowed is how many goroutines may be left behind.
 func (s *settings) allowed() int {
 	if s.budget == nil {
 		return 0
 	}
-	return int(s.budget.Goroutines)
+	return s.budget.Goroutines
 }
 
 // problem notes an option that makes no sense, with its remedy.
