@@ -37,9 +37,10 @@ type DetectorConfig struct {
 	// once a minute, and at Close. Each process needs a file of its own: of two
 	// that share one the last to write wins. Default: none.
 	File string
-	// OnVerdict is called when the state of a signal has changed, and at the
-	// first look if it grows by what a former life left. It has a goroutine of
-	// its own; while it runs, one call waits and further ones are dropped.
+	// OnVerdict is called when the verdict on a signal has changed, and at the
+	// first look if that is bad already. Reads that fail are no verdict. It has a
+	// goroutine of its own; while it runs, one call waits and further ones are
+	// dropped.
 	// Default: none.
 	OnVerdict func(context.Context, finding.Finding)
 	// Logger hears of signals that cannot be read and of wrong use.

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// MaxNames is how many names of goroutines are told apart. Those that come
-// later count together as "(other)".
+// MaxNames is how many names of goroutines there are at most: the first ones, and
+// "(other)" for all that come later.
 const MaxNames = 1024
 
 const otherName = "(other)"

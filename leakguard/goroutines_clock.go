@@ -8,12 +8,12 @@ import (
 const (
 	fineEvery     = 10 // Resolutions
 	fineWindows   = 18
-	coarseEvery   = 6 // fine siteWindows
+	coarseEvery   = 6 // fine windows
 	coarseWindows = 12
 	// leastSamples keeps a window open where profiles are far apart: the
 	// minimum of one sample is no floor.
 	leastSamples = 3
-	// graceWindows are the fine siteWindows after the start that are not judged.
+	// graceWindows are the fine windows after the start that are not judged.
 	graceWindows = 6
 )
 

@@ -50,10 +50,10 @@ const (
 // grows by doubling if it did so last before the last quarter.
 //
 // Loop forces 9 garbage collections, and more before it complains. f runs in the
-// goroutine of the caller, with its pprof labels. If f panics or ends the goroutine (t.FailNow,
-// t.SkipNow), nothing is judged and the test fails, unless it was skipped. What
-// else runs in the process counts too, so in a parallel test Loop fails and
-// says so.
+// goroutine of the caller, with its pprof labels. If f panics or ends the goroutine
+// (t.FailNow, t.SkipNow), nothing is judged and the test fails, unless it was
+// skipped. What else runs in the process counts too, so in a parallel test Loop
+// fails and says so.
 func Loop(t T, n int, f func(), options ...Option) {
 	if isNil(t) {
 		panic("leakguard.Loop: T is nil: pass the t of the test")

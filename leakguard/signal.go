@@ -10,9 +10,9 @@ import (
 // sessions, metric series, bytes outside the Go heap.
 //
 // Read is called from one goroutine at a time, about ten times per Resolution, but
-// not more often than every 100 ms. It may be slow, but it must return when its context ends; an error is shown in
-// the report and leaves a gap, never a zero. A value is 0 or more. A Signal may
-// also have the methods of [Blamer], [Measured], [Floored] and [Filling], and, if
+// not more often than every 100 ms. It may be slow, but it must return when its
+// context ends; an error is shown in the report and leaves a gap, never a zero. A
+// value is 0 or more. A Signal may also have the methods of [Blamer], [Measured], [Floored] and [Filling], and, if
 // it judges growth by itself, that of finding.Source; none of them is called while
 // another one runs, and none when somebody asks for a report.
 type Signal interface {

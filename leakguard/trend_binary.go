@@ -219,7 +219,7 @@ func (t *tier) check(k int, last int64) error {
 	return nil
 }
 
-// recount takes the number of points from the coarsest tier that has any.
+// recount takes the number of points from the tier that remembers most of them.
 func (t *Trend) recount() {
 	for k := range t.tiers {
 		points := uint64(0)

@@ -39,9 +39,9 @@ func (w *window) shape(f *fit) shape {
 	return s
 }
 
-// jump returns the largest rise within an eighth of the window, beyond what
-// noise does there, and the standard deviation of a point. Rises are those of means of three points; the noise is
-// read off neighbouring points, which a step does not blur.
+// jump returns the largest rise within an eighth of the window, beyond what noise
+// does there, and the standard deviation of a point. Rises are those of means of
+// three points; the noise is read off neighbouring points, which a step does not blur.
 func (w *window) jump(f *fit) (rise, sd float64) {
 	const stride = bucketCount / 8
 	var z, moves [bucketCount]float64

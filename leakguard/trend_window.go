@@ -35,8 +35,9 @@ const leastPerLife = 4
 // windows see the latest life alone: the others would be snippets.
 const joinTier = 4
 
-// fill reads a tier into a window that is still empty. The newest bucket of a coarse tier is left out until it is
-// whole: the trough of half a bucket is higher than that of a whole one.
+// fill reads a tier into a window that is still empty. The newest bucket of a coarse
+// tier is left out until it is whole: the trough of half a bucket is higher than that
+// of a whole one.
 func (w *window) fill(t *Trend, k int) {
 	tier := &t.tiers[k]
 	w.width = float64(int64(1) << k)
