@@ -3,6 +3,7 @@ package leakguard
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/govitals/govitals/internal/text"
 	"github.com/govitals/govitals/internal/usage"
@@ -132,14 +133,7 @@ func allowedText(allowed int64, unit, title string) string {
 	if allowed == 0 {
 		return ""
 	}
-	return " (allowed: " + joined(text.Figure(float64(allowed), unit), title) + ")"
-}
-
-func joined(a, b string) string {
-	if b == "" {
-		return a
-	}
-	return a + " " + b
+	return " (allowed: " + strings.TrimSpace(text.Figure(float64(allowed), unit)+" "+title) + ")"
 }
 
 // growthText writes a growth: "+3 file descriptors".

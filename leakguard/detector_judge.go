@@ -64,7 +64,7 @@ func (w *watcher) assess(now time.Time) (Verdict, []finding.Finding) {
 		}
 		return Verdict{State: finding.Unknown, Why: []string{err.Error()}}, nil
 	case len(own) > 0:
-		slices.SortStableFunc(own, byBadness)
+		slices.SortStableFunc(own, func(a, b finding.Finding) int { return byBadness(a.State, b.State) })
 		worst := own[0]
 		return Verdict{
 			State: worst.State, PerHour: worst.PerHour, Low: worst.Low, High: worst.High,
@@ -76,11 +76,12 @@ func (w *watcher) assess(now time.Time) (Verdict, []finding.Finding) {
 	return Verdict{State: OK, Why: []string{"no place piles up"}}, nil
 }
 
-func byBadness(a, b finding.Finding) int {
+// byBadness puts the worse state first.
+func byBadness(a, b State) int {
 	switch {
-	case a.State.Worse(b.State):
+	case a.Worse(b):
 		return -1
-	case b.State.Worse(a.State):
+	case b.Worse(a):
 		return 1
 	}
 	return 0

@@ -201,11 +201,10 @@ func (d *dumpJudge) ages(at time.Time) ages {
 	return ages{int(stuck / time.Minute), int(aged / time.Minute)}
 }
 
-// find returns the site of a goroutine. The profile does not know the root of
-// a deep stack; the text does.
+// find returns the site of a goroutine of a dump.
 func (t *siteTable) find(name stacks.Site) *site {
 	if s := t.sites[name]; s != nil {
 		return s
 	}
-	return t.sites[stacks.Site{Leaf: name.Leaf}]
+	return t.sites[name.Deep()]
 }

@@ -7,8 +7,10 @@ import (
 	"github.com/govitals/govitals/internal/stacks"
 )
 
-// maxStack bounds the example that is kept for a suspected site.
+// maxStack bounds the example that is kept of a place.
 const maxStack = 8 << 10
+
+func keptStack(g *stacks.Goroutine) string { return strings.Clone(g.Text[:min(len(g.Text), maxStack)]) }
 
 // maxCreators bounds the go statements that are told apart within a site.
 const maxCreators = 64
@@ -62,14 +64,10 @@ func (t *tally) evidence() *siteEvidence {
 			creator = c
 		}
 	}
-	stack := t.oldest.Text
-	if len(stack) > maxStack {
-		stack = stack[:maxStack]
-	}
 	return &siteEvidence{
 		createdBy: strings.Clone(creator.String()),
 		wait:      strings.Clone(t.oldest.State),
-		stack:     strings.Clone(stacks.Redact(stack)),
+		stack:     stacks.Redact(keptStack(t.oldest)),
 		minutes:   t.oldest.Minutes,
 	}
 }

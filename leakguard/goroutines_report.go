@@ -53,8 +53,11 @@ type SiteVerdict struct {
 
 // String returns the verdict on one line.
 func (v SiteVerdict) String() string {
-	line := fmt.Sprintf("%s: %s in %s, %s per hour", v.State, text.Count(v.Count, "goroutine"), v.Site,
-		text.Change(math.Round(v.PerHour), "{goroutine}"))
+	return fmt.Sprintf("%s: %s in %s", v.State, text.Count(v.Count, "goroutine"), v.whereAndPace())
+}
+
+func (v SiteVerdict) whereAndPace() string {
+	line := fmt.Sprintf("%s, %s per hour", v.Site, text.Change(math.Round(v.PerHour), "{goroutine}"))
 	if v.CreatedBy != "" {
 		line += ", created by " + v.CreatedBy
 	}
@@ -79,13 +82,7 @@ func (g *Goroutines) publish() {
 		}
 	}
 	slices.SortFunc(verdicts, func(a, b SiteVerdict) int {
-		if a.State != b.State {
-			if a.State.Worse(b.State) {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(b.PerHour, a.PerHour), cmp.Compare(a.Site, b.Site))
+		return cmp.Or(byBadness(a.State, b.State), cmp.Compare(b.PerHour, a.PerHour), cmp.Compare(a.Site, b.Site))
 	})
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -212,10 +209,5 @@ func (v SiteVerdict) summary() string {
 	if v.State == Leaking {
 		verb = "pile up and stay"
 	}
-	line := fmt.Sprintf("%s %s in %s, %s per hour", text.Count(v.Count, "goroutine"), verb, v.Site,
-		text.Change(math.Round(v.PerHour), "{goroutine}"))
-	if v.CreatedBy != "" {
-		line += ", created by " + v.CreatedBy
-	}
-	return line + "."
+	return fmt.Sprintf("%s %s in %s.", text.Count(v.Count, "goroutine"), verb, v.whereAndPace())
 }

@@ -183,13 +183,11 @@ func (s *sieve) fits(i int, g *stacks.Goroutine) bool {
 	if match := s.ignores[i].match; match != nil {
 		return match(g)
 	}
-	for _, site := range [...]stacks.Site{g.Site(), {Leaf: g.Site().Leaf}} {
-		if s.labels[i][site] > 0 {
-			s.labels[i][site]--
-			return true
-		}
+	site, n := countAt(s.labels[i], g)
+	if n > 0 {
+		s.labels[i][site]--
 	}
-	return false
+	return n > 0
 }
 
 // into writes what became of the ignores into a report.

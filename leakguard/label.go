@@ -95,15 +95,13 @@ func (l labelled) freeAt(g *stacks.Goroutine) int {
 // checks, or waits for its turn to.
 func isProfiling(site stacks.Site) bool { return strings.HasPrefix(site.Leaf, "runtime/pprof.") }
 
-// countAt returns the count of a goroutine's site, and the key it is under: the
-// profile does not know the root of a deep stack.
+// countAt returns the count of a goroutine's site, and the key it is under.
 func countAt(counts map[stacks.Site]int, g *stacks.Goroutine) (stacks.Site, int) {
 	site := g.Site()
 	if n := counts[site]; n > 0 {
 		return site, n
 	}
-	deep := stacks.Site{Leaf: site.Leaf}
-	return deep, counts[deep]
+	return site.Deep(), counts[site.Deep()]
 }
 
 // lookByLabel finds who inherited the label of the check, or descends from its

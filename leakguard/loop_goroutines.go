@@ -30,7 +30,8 @@ type goroutineMeter struct {
 }
 
 func (m *goroutineMeter) start() {
-	m.before, m.created, m.err = begin()
+	now := Mark()
+	m.before, m.created, m.err = now.before, now.created, now.err
 	m.cohorts = usage.NewCohorts(slices.Values([]uint64(nil)))
 }
 

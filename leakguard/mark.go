@@ -21,12 +21,6 @@ func Mark() *Moment {
 	return markNow(func() bool { return false })
 }
 
-// begin is Mark for those who keep its parts.
-func begin() (*census, uint64, error) {
-	m := Mark()
-	return m.before, m.created, m.err
-}
-
 // moved reports whether a goroutine was started since.
 func (m *Moment) moved() bool {
 	_, created := readGoroutines()

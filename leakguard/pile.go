@@ -129,10 +129,6 @@ func (p *piles) leaks() []Leak {
 
 func (p *pile) leak() Leak {
 	slices.Sort(p.ids)
-	stack := p.example.Text
-	if len(stack) > maxStack {
-		stack = stack[:maxStack]
-	}
 	return Leak{
 		Site:      strings.Clone(p.place.site.String()),
 		CreatedBy: strings.Clone(p.place.createdBy.String()),
@@ -141,7 +137,7 @@ func (p *pile) leak() Leak {
 		Minutes:   p.example.Minutes,
 		Proven:    p.stuck == p.count,
 		IDs:       p.ids,
-		Stack:     strings.Clone(stack),
+		Stack:     keptStack(p.example),
 		Advice:    remedyFor(p.example),
 		creator:   strings.Clone(p.place.createdBy.Func),
 		root:      strings.Clone(p.place.site.Root),

@@ -17,9 +17,9 @@ import (
 // Threads returns the signal "threads": operating system threads of the Go
 // runtime. They grow when many goroutines sit in blocking system calls or C code,
 // and never become fewer, but for those of goroutines that end locked to theirs.
-func Threads() Signal {
-	return threads{rtm.NewReader("/sched/threads/total:threads")}
-}
+func Threads() Signal { return newThreads() }
+
+func newThreads() threads { return threads{rtm.NewReader("/sched/threads/total:threads")} }
 
 type threads struct{ reader *rtm.Reader }
 
@@ -42,9 +42,7 @@ func (t threads) Read(context.Context) (reading Reading, err error) {
 // places where goroutines pile up those that keep a thread each, in a system
 // call, in C code or by runtime.LockOSThread. Where no dump could be taken that
 // is not known, and every place counts.
-func (g *Goroutines) Threads() Signal {
-	return blamedThreads{threads{rtm.NewReader("/sched/threads/total:threads")}, g}
-}
+func (g *Goroutines) Threads() Signal { return blamedThreads{newThreads(), g} }
 
 type blamedThreads struct {
 	threads

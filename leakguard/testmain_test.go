@@ -74,9 +74,7 @@ func (r runner) Run() int { return r() }
 func TestMain(m *testing.M) {
 	name, option, _ := strings.Cut(os.Getenv(childEnv), "+")
 	switch {
-	case name == "":
-		os.Exit(m.Run())
-	case option == "check":
+	case name == "", option == "check":
 		os.Exit(m.Run())
 	case option == "fail":
 		VerifyTestMain(runner(func() int { m.Run(); return 3 }), Patience(20*time.Millisecond))

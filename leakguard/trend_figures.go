@@ -12,7 +12,7 @@ func (j *judgement) verdict() Verdict {
 		hour := float64(time.Hour) / float64(j.config.resolution()) * e.window.level
 		v.PerHour, v.Low, v.High = e.fit.best*hour, e.fit.low*hour, e.fit.high*hour
 	}
-	if j.isBad() {
+	if isGrowth(j.state) {
 		v.Since = j.since()
 		v.ReachesLimit = j.reaches(v)
 		j.escalate(v.ReachesLimit)

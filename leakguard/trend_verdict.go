@@ -169,7 +169,3 @@ func (w *window) before(number int64) (past, bool) {
 	rest := max(s.yy-s.ty*s.ty/s.tt, 0) / (s.n - 2)
 	return past{mean: mean * w.level, rise: s.slope(0) * span * w.level, sd: math.Sqrt(rest) * w.level}, true
 }
-
-func (j *judgement) isBad() bool {
-	return j.state == Growing || j.state == Suspect || j.state == Leaking
-}

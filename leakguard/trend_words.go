@@ -15,7 +15,7 @@ func (j *judgement) why(v *Verdict) []string {
 	switch {
 	case j.chief == nil || j.state == TooEarly:
 		lines = append(lines, j.whyTooEarly())
-	case j.isBad():
+	case isGrowth(j.state):
 		lines = j.whyGrowing(j.chief, v)
 	default:
 		lines = j.whyOK(j.chief)

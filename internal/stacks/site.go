@@ -25,6 +25,10 @@ func (s Site) String() string {
 	return s.Root + " → " + s.Leaf
 }
 
+// Deep is how a [Profile] names the site where the stack is too deep for it to hold the
+// root. A text has both ends, so what it names may have to be looked up by this.
+func (s Site) Deep() Site { return Site{Leaf: s.Leaf} }
+
 // Site returns where the goroutine is.
 func (g *Goroutine) Site() Site {
 	var s Site
