@@ -31,7 +31,7 @@ func (g *Goroutine) parseHead(line string) bool {
 	}
 	*g = Goroutine{ID: id, Frames: g.Frames[:0], Labels: g.Labels[:0]}
 	status, labels, _ := strings.Cut(rest[open+1:len(rest)-len("]:")], labelsMark)
-	g.parseLabels(labels)
+	g.Labels = appendLabels(g.Labels, labels, ": ")
 	g.parseStatus(status)
 	return true
 }
@@ -69,20 +69,22 @@ func (g *Goroutine) parseState(state string) {
 	g.State = state
 }
 
-// parseLabels reads `"key": "value", "key": "value"}` as far as it is well-formed.
-func (g *Goroutine) parseLabels(text string) {
+// appendLabels reads `"key": "value", "key": "value"}` as far as it is well-formed. A
+// dump has a colon and a blank between key and value, the profile a colon.
+func appendLabels(labels []Label, text, colon string) []Label {
 	for text != "" {
 		key, rest, ok := cutQuoted(text)
 		if !ok {
-			return
+			break
 		}
-		value, rest, ok := cutQuoted(strings.TrimPrefix(rest, ": "))
+		value, rest, ok := cutQuoted(strings.TrimPrefix(rest, colon))
 		if !ok {
-			return
+			break
 		}
-		g.Labels = append(g.Labels, Label{key, value})
+		labels = append(labels, Label{key, value})
 		text = strings.TrimPrefix(rest, ", ")
 	}
+	return labels
 }
 
 // cutQuoted returns the string that a text begins with in Go syntax.

@@ -63,8 +63,8 @@ func parseLabelled(text string) ([]Sample, error) {
 	for line := range strings.Lines(rest) {
 		line = strings.TrimSuffix(line, "\n")
 		if labels, ok := strings.CutPrefix(line, "# labels: {"); ok && len(samples) > 0 {
-			samples[len(samples)-1].Labels = profileLabels(labels)
-		} else if s, ok := parseSample(line); ok {
+			samples[len(samples)-1].Labels = appendLabels(nil, labels, ":")
+		} else if s, ok := parseSample(line, pprofFrames); ok {
 			samples = append(samples, s)
 			total -= s.Count
 		}
@@ -75,30 +75,24 @@ func parseLabelled(text string) ([]Sample, error) {
 	return samples, nil
 }
 
-// parseSample reads "3 @ 0x484bae 0x41812e …".
-func parseSample(line string) (s Sample, ok bool) {
+// parseSample reads "3 @ 0x484bae 0x41812e …". A stack of so many frames was cut.
+func parseSample(line string, most int) (s Sample, ok bool) {
 	count, addresses, ok := strings.Cut(line, " @")
 	n, err := strconv.Atoi(count)
 	if !ok || err != nil || n <= 0 {
 		return Sample{}, false
 	}
 	stack := parseAddresses(addresses)
-	return Sample{Site: siteOf(stack, len(stack) >= pprofFrames), Count: n}, true
+	return Sample{Site: siteOf(stack, len(stack) >= most), Count: n}, true
 }
 
-// profileLabels reads `"key":"value", "key":"value"}` as far as it is well-formed.
-func profileLabels(text string) (labels []Label) {
-	for text != "" {
-		key, rest, ok := cutQuoted(text)
-		if !ok {
-			break
+func parseAddresses(text string) (stack []uintptr) {
+	for field := range strings.FieldsSeq(text) {
+		pc, err := strconv.ParseUint(field, 0, strconv.IntSize)
+		if err != nil {
+			return nil
 		}
-		value, rest, ok := cutQuoted(strings.TrimPrefix(rest, ":"))
-		if !ok {
-			break
-		}
-		labels = append(labels, Label{key, value})
-		text = strings.TrimPrefix(rest, ", ")
+		stack = append(stack, uintptr(pc))
 	}
-	return labels
+	return stack
 }

@@ -3,7 +3,6 @@ package stacks
 import (
 	"bytes"
 	"runtime/pprof"
-	"strconv"
 	"strings"
 )
 
@@ -26,29 +25,15 @@ func Proven() map[Site]int {
 	return parseProven(text.String())
 }
 
-// parseProven reads the lines "3 @ 0x484bae 0x41812e …" of the text form.
+// parseProven reads the samples of the text form. It names deep stacks as a [Profile]
+// does, so that both know the same sites.
 func parseProven(text string) map[Site]int {
+	const cut = maxFrames - 1 // runtime.goexit is not listed
 	proven := make(map[Site]int)
 	for line := range strings.Lines(text) {
-		count, addresses, ok := strings.Cut(line, " @ ")
-		n, err := strconv.Atoi(count)
-		if !ok || err != nil || n <= 0 {
-			continue
-		}
-		if stack := parseAddresses(addresses); len(stack) > 0 && len(proven) < MaxSites {
-			proven[siteOf(stack, len(stack) >= maxFrames-1)] += n // runtime.goexit is not listed
+		if s, ok := parseSample(line, cut); ok && len(proven) < MaxSites {
+			proven[s.Site] += s.Count
 		}
 	}
 	return proven
-}
-
-func parseAddresses(text string) (stack []uintptr) {
-	for field := range strings.FieldsSeq(text) {
-		pc, err := strconv.ParseUint(field, 0, strconv.IntSize)
-		if err != nil {
-			return nil
-		}
-		stack = append(stack, uintptr(pc))
-	}
-	return stack
 }

@@ -76,18 +76,18 @@ func TestCountRejectsWhatAllPassesOver(t *testing.T) {
 		{good + "\ngoroutine 2 running:\nmain.main()\n", 0},
 	}
 	for _, tt := range tests {
-		if n, err := Count(tt.dump); n != tt.n || (err == nil) != (tt.n > 0) {
+		if n, err := count(tt.dump); n != tt.n || (err == nil) != (tt.n > 0) {
 			t.Errorf("%q: want %d, got %d, %v", tt.dump, tt.n, n, err)
 		}
 	}
 }
 
-// FuzzCount: what Count accepts, All reads to the last goroutine.
+// FuzzCount: what count accepts, All reads to the last goroutine.
 func FuzzCount(f *testing.F) {
 	f.Add("goroutine 1 [running]:\nmain.main()\n\t/a.go:1 +0x1\n\ngoroutine 2 [select]:\nmain.f()\n")
 	f.Add("goroutine 1 [running]:\ngoroutine 2 [running]:\n")
 	f.Fuzz(func(t *testing.T, dump string) {
-		n, err := Count(dump)
+		n, err := count(dump)
 		all := 0
 		for range All(dump) {
 			all++
@@ -112,11 +112,11 @@ func TestSelf(t *testing.T) {
 		"goroutine 12 [running, synctest bubble 3 labels:{\"a\": \"a long val",
 		"goroutine 12 gp=0x1 m=0 mp=0x2 [running, synctest bubble 3 labels:{\"a",
 	} {
-		if id, bubble, err := selfCut(head); id != 12 || bubble != 3 || err != nil {
+		if id, bubble, err := parseSelf(head); id != 12 || bubble != 3 || err != nil {
 			t.Errorf("%s: got %d, %d, %v", head, id, bubble, err)
 		}
 	}
-	if _, _, err := selfCut("gopher 12"); err == nil {
+	if _, _, err := parseSelf("gopher 12"); err == nil {
 		t.Error("want an error")
 	}
 }
