@@ -11,3 +11,10 @@ type Usage struct {
 	// process could go on.
 	MajorFaults uint64
 }
+
+// CPUTime returns the processor time that this process has used, of the kernel
+// on its behalf included.
+func CPUTime() (time.Duration, error) {
+	usage, err := ReadUsage()
+	return usage.CPU, err
+}
