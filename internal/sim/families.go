@@ -191,3 +191,26 @@ func mix(p *plan) {
 	diurnal(p)
 	p.wild, p.tau = uniform(p.rnd, 0.005, 0.02), uniform(p.rnd, 20, 90)
 }
+
+// gogc changes GOGC twice: collections are rarer or more frequent, and what
+// they leave as floating garbage changes. Half of the lives know of it.
+func gogc(p *plan) {
+	diurnal(p)
+	first, second := uniform(p.rnd, 3, 30)*60, uniform(p.rnd, 32, 70)*60
+	sizes := [3]float64{0, uniform(p.rnd, -0.1, 0.2), uniform(p.rnd, -0.1, 0.2)}
+	every := [3]float64{1, uniform(p.rnd, 1, 10), uniform(p.rnd, 1, 10)}
+	phase := func(m float64) int {
+		switch {
+		case m < first:
+			return 0
+		case m < second:
+			return 1
+		}
+		return 2
+	}
+	if p.rnd.IntN(2) == 0 {
+		p.hints = []int{int(first), int(second)}
+	}
+	p.extra = func(m float64) float64 { return sizes[phase(m)] }
+	p.keep = everyNth(p, func(m float64) float64 { return every[phase(m)] })
+}

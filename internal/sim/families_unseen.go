@@ -2,70 +2,56 @@ package sim
 
 import "math"
 
-// nightly runs a job for an hour or so of each night, beside a cache that is
-// filled for hours and then partly thrown away.
-func nightly(p *plan) {
+// daily is deployed each day at about the same hour, so that each of its lives sees
+// the same rise and fall of the load, and warms up for an hour or more.
+func daily(p *plan) {
 	diurnal(p)
-	begin, length, size := uniform(p.rnd, 0, 24*60), uniform(p.rnd, 20, 90), uniform(p.rnd, 0.1, 1)
-	churn, every := uniform(p.rnd, 0.02, 0.1), uniform(p.rnd, 2, 6)*60
-	p.extra = func(m float64) float64 {
-		held := churn * math.Mod(m, every) / every
-		if math.Mod(m+begin, 24*60) < length {
-			held += size
-		}
-		return held
-	}
-}
-
-// deploys restarts the process a few times a day, and each time it warms up.
-func deploys(p *plan) {
-	diurnal(p)
-	size, tau := uniform(p.rnd, 0.1, 0.8), uniform(p.rnd, 5, 40)
-	p.fresh = map[int]bool{}
-	begin := 0.0
+	size, tau, hour := uniform(p.rnd, 0.1, 1), uniform(p.rnd, 15, 75), uniform(p.rnd, 1, 23)*60
 	begins := []float64{0}
-	for begin += uniform(p.rnd, 6, 10) * 60; begin < Hours*60; begin += uniform(p.rnd, 6, 10) * 60 {
-		begins = append(begins, math.Floor(begin))
-		p.fresh[int(begin)] = true
+	for begin := hour; begin < Hours*60; begin += 24 * 60 {
+		begins = append(begins, math.Floor(begin+uniform(p.rnd, 0, 45)))
 	}
-	p.extra = func(m float64) float64 {
-		for len(begins) > 1 && m >= begins[1] {
-			begins = begins[1:]
-		}
-		return size * filling(m-begins[0], 0, tau)
-	}
+	p.extra = reborn(p, begins, func(float64) float64 { return size }, tau)
 	p.settled = 5 * tau
 }
 
-// connections hold memory, and nobody tells how many there are.
-func connections(p *plan) {
-	p.load, p.untold = day(p.rnd, 0.1, 0.5), true
-	begin, size, tau := uniform(p.rnd, 0, 60*60), uniform(p.rnd, -0.2, 0.4), uniform(p.rnd, 5, 60)
-	p.extra = func(m float64) float64 { return size * filling(m, begin, tau) }
-}
-
-// pareto adds spikes, of which most are small and a few are huge.
-func pareto(p *plan) {
-	diurnal(p)
-	often, alpha, unit := uniform(p.rnd, 0.01, 0.1), uniform(p.rnd, 1.1, 2.5), uniform(p.rnd, 0.01, 0.05)
-	until, size := 0.0, 0.0
-	p.extra = func(m float64) float64 {
-		if m >= until {
-			size = 0
-			if p.rnd.Float64() < often {
-				size = min(unit*math.Pow(p.rnd.Float64(), -1/alpha), 5)
-				until = m + uniform(p.rnd, 1, 8)
-			}
+// crashes restarts at random, and each life warms up by an amount of its own.
+func crashes(p *plan) {
+	mean, tau := uniform(p.rnd, 4, 20)*60, uniform(p.rnd, 5, 50)
+	p.load = day(p.rnd, 0.1, 0.5)
+	begins, sizes := []float64{0}, map[float64]float64{0: uniform(p.rnd, 0.1, 0.8)}
+	for begin := 0.0; ; {
+		begin = math.Floor(begin + 10 + mean*p.rnd.ExpFloat64())
+		if begin >= Hours*60 {
+			break
 		}
-		return size
+		begins, sizes[begin] = append(begins, begin), uniform(p.rnd, 0.1, 0.8)
 	}
+	p.extra = reborn(p, begins, func(begin float64) float64 { return sizes[begin] }, tau)
+	p.settled = 5 * tau
 }
 
-// plateau grows for some hours in the middle of its life, as when tenants are
-// moved in one after the other, and stops.
-func plateau(p *plan) {
+// compaction lets something grow in a straight line for hours and drops it.
+func compaction(p *plan) {
 	diurnal(p)
-	begin, length, size := uniform(p.rnd, 1, 48)*60, uniform(p.rnd, 1, 6)*60, uniform(p.rnd, 0.05, 0.5)
-	p.extra = func(m float64) float64 { return size * min(max(m-begin, 0)/length, 1) }
-	p.settled = begin + length
+	every, size, phase := uniform(p.rnd, 1, 8)*60, uniform(p.rnd, 0.05, 0.5), uniform(p.rnd, 0, 1)
+	p.extra = func(m float64) float64 { return size * math.Mod(m/every+phase, 1) }
+}
+
+// concave memory follows the load by less the more there is of it.
+func concave(p *plan) {
+	load, power := day(p.rnd, 0.2, 0.8), uniform(p.rnd, 0.3, 0.8)
+	p.load = load
+	p.extra = func(m float64) float64 { return p.share * (math.Pow(load(m), power) - load(m)) }
+}
+
+// surge: on top of the day the load rises for half a day or more, stays, and goes.
+func surge(p *plan) {
+	usual := day(p.rnd, 0.1, 0.5)
+	begin, rise, stay := uniform(p.rnd, 2, 30)*60, uniform(p.rnd, 10, 30)*60, uniform(p.rnd, 1, 10)*60
+	size := uniform(p.rnd, 0.3, 1.5)
+	p.load = func(m float64) float64 {
+		up, down := (m-begin)/rise, (m-begin-rise-stay)/rise
+		return usual(m) * (1 + size*(min(max(up, 0), 1)-min(max(down, 0), 1)))
+	}
 }
