@@ -157,17 +157,17 @@ func TestBudgetOfGoroutines(t *testing.T) {
 func TestBudgetInParallelTests(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		t.Run("parallel", func(t *testing.T) {
-			j := &embedded{T: t}
+			w := &watched{T: t}
 			t.Cleanup(func() {
-				wants(t, j.said, "the budget FDs cannot be checked in a parallel test")
-				if strings.Contains(j.said, "Goroutines") {
-					t.Errorf("goroutines can be budgeted: %q", j.said)
+				wants(t, w.text(), "the budget FDs cannot be checked in a parallel test")
+				if strings.Contains(w.text(), "Goroutines") {
+					t.Errorf("goroutines can be budgeted: %q", w.text())
 				}
 			})
 			if !late {
 				t.Parallel()
 			}
-			Check(j, Budget{FDs: 1, Goroutines: 1})
+			Check(w, Budget{FDs: 1, Goroutines: 1})
 			if late {
 				t.Parallel()
 			}

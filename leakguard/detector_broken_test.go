@@ -142,27 +142,31 @@ func TestFindingsAskNobody(t *testing.T) {
 	})
 }
 
+// stateAfter90s is what is said of a signal that has grown by 90 MiB.
+func stateAfter90s(t *testing.T, signal func() Signal) (s State) {
+	t.Helper()
+	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
+		_ = d.Watch(signal())
+		time.Sleep(90 * time.Second)
+		s = about(t, d, "heap").State
+	})
+	return s
+}
+
 func TestFloorOfASignalDecidesWhatIsWorthAWord(t *testing.T) {
-	state := func(floor float64) State {
-		var s State
-		inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
-			_ = d.Watch(floored{growing("heap", 1<<20), floor})
-			time.Sleep(90 * time.Second)
-			s = about(t, d, "heap").State
-		})
-		return s
+	above := func(floor float64) func() Signal {
+		return func() Signal { return floored{growing("heap", 1<<20), floor} }
 	}
-	if s := state(1 << 30); s != OK {
+	if s := stateAfter90s(t, above(1<<30)); s != OK {
 		t.Errorf("90 MiB below a floor of a GiB are called %v", s)
 	}
-	if s := state(1 << 20); s != Leaking {
+	if s := stateAfter90s(t, above(1<<20)); s != Leaking {
 		t.Errorf("90 MiB above a floor of a MiB are called %v", s)
 	}
-	inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
-		if err := d.Watch(floored{constant("a", 1), math.NaN()}); err == nil || !strings.Contains(err.Error(), "floor NaN") {
-			t.Errorf("a floor that is no number: error is %v", err)
-		}
-	})
+	d := newDetector(t, DetectorConfig{})
+	if err := d.Watch(floored{constant("a", 1), math.NaN()}); err == nil || !strings.Contains(err.Error(), "floor NaN") {
+		t.Errorf("a floor that is no number: error is %v", err)
+	}
 }
 
 type floored struct {
@@ -174,25 +178,19 @@ func (f floored) Floor() float64 { return f.floor }
 
 // The same growth is a leak, or a cache that fills.
 func TestExpectedCachesMayFill(t *testing.T) {
-	state := func(cache float64) (s State) {
-		inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
-			_ = d.Watch(filling{growing("heap", 1<<20), cache})
-			time.Sleep(90 * time.Second)
-			s = about(t, d, "heap").State
-		})
-		return s
+	with := func(cache float64) func() Signal {
+		return func() Signal { return filling{growing("heap", 1<<20), cache} }
 	}
-	if s := state(1 << 30); s == Leaking || s == Suspect {
+	if s := stateAfter90s(t, with(1<<30)); s == Leaking || s == Suspect {
 		t.Errorf("90 MiB of a cache of a GiB are called %v", s)
 	}
-	if s := state(1 << 20); s != Leaking {
+	if s := stateAfter90s(t, with(1<<20)); s != Leaking {
 		t.Errorf("90 MiB beyond a cache of a MiB are called %v", s)
 	}
-	inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
-		if err := d.Watch(filling{constant("a", 1), -1}); err == nil || !strings.Contains(err.Error(), "cache of -1") {
-			t.Errorf("a cache of less than nothing: error is %v", err)
-		}
-	})
+	d := newDetector(t, DetectorConfig{})
+	if err := d.Watch(filling{constant("a", 1), -1}); err == nil || !strings.Contains(err.Error(), "cache of -1") {
+		t.Errorf("a cache of less than nothing: error is %v", err)
+	}
 }
 
 type filling struct {

@@ -82,3 +82,30 @@ func TestOtherProcessIsForgottenWhenItHasGone(t *testing.T) {
 		t.Errorf("it is said: %+v", said)
 	}
 }
+
+func TestUnusableStateFileIsSetAside(t *testing.T) {
+	for name, test := range map[string]struct {
+		content string
+		aside   bool
+	}{
+		"garbage":         {"\x00\x01", true},
+		"another version": {`{"version":99}`, true},
+		"broken trend":    {`{"version":1,"trends":{"heap":"AAAA"}}`, false}, // the others are of use
+	} {
+		file := filepath.Join(t.TempDir(), "trends.json")
+		if err := os.WriteFile(file, []byte(test.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d := newDetector(t, DetectorConfig{File: file})
+		_ = d.Watch(constant("heap", 1))
+		d.save(t.Context())
+		said := strings.Contains(fmt.Sprint(d.Findings()), "trends of the former life cannot be used")
+		kept, _ := os.ReadFile(file + ".unusable")
+		if said != test.aside || (string(kept) == test.content) != test.aside {
+			t.Errorf("%s: findings are %+v, set aside was %q", name, d.Findings(), kept)
+		}
+		if next := newDetector(t, DetectorConfig{File: file}); len(next.former) != 1 {
+			t.Errorf("%s: the next life finds %d trends, want 1", name, len(next.former))
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -190,35 +189,6 @@ func TestRestartDoesNotBlind(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 	})
-}
-
-func TestUnusableStateFileIsSetAside(t *testing.T) {
-	for name, content := range map[string]string{
-		"garbage": "\x00\x01", "another version": `{"version":99}`, "broken trend": `{"version":1,"trends":{"heap":"AAAA"}}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "trends.json")
-			if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			d := newDetector(t, DetectorConfig{File: file})
-			_ = d.Watch(constant("heap", 1))
-			if err := d.Start(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if err := d.Close(); err != nil {
-				t.Error(err)
-			}
-			said := false
-			for _, f := range d.Findings() {
-				said = said || f.Signal == "setup" && strings.Contains(f.Summary, "former life")
-			}
-			kept, _ := os.ReadFile(file + ".unusable")
-			if name != "broken trend" && (!said || string(kept) != content) {
-				t.Errorf("findings are %+v, set aside was %q", d.Findings(), kept)
-			}
-		})
-	}
 }
 
 func TestSameEpochIsOnePoint(t *testing.T) {

@@ -2,6 +2,7 @@ package leakguard
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -70,21 +71,13 @@ func TestLoopRefuses(t *testing.T) {
 func TestLoopRefusesParallelTests(t *testing.T) {
 	t.Run("parallel", func(t *testing.T) {
 		t.Parallel()
-		j := &embedded{T: t}
-		Loop(j, 50, func() {})
-		if !strings.Contains(j.said, "the test is parallel") {
-			t.Errorf("Loop says %q in a parallel test", j.said)
+		w := &watched{T: t}
+		Loop(w, 50, func() {})
+		if !strings.Contains(w.text(), "the test is parallel") {
+			t.Errorf("Loop says %q in a parallel test", w.text())
 		}
 	})
 }
-
-// embedded is a test whose failures are kept.
-type embedded struct {
-	*testing.T
-	said string
-}
-
-func (e *embedded) Errorf(format string, args ...any) { e.said += fmt.Sprintf(format, args...) }
 
 func TestLoopPanicsWithoutT(t *testing.T) {
 	for name, none := range map[string]T{"nil": nil, "nil pointer": (*testing.T)(nil)} {
@@ -108,16 +101,15 @@ func TestLoopRunsExactlyAsOftenAsTold(t *testing.T) {
 	}
 }
 
-// brokenOff runs Loop with a function that does not return from the seventh
-// iteration.
-func brokenOff(j *jury, leave func()) (recovered any) {
+// brokenOff runs Loop with a function that does not return from one iteration.
+func brokenOff(j *jury, n, iteration int, leave func()) (recovered any) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer func() { recovered = recover() }()
 		ran := 0
-		Loop(j, 50, func() {
-			if ran++; ran == 7 {
+		Loop(j, n, func() {
+			if ran++; ran == iteration {
 				leave()
 			}
 		})
@@ -129,11 +121,11 @@ func brokenOff(j *jury, leave func()) (recovered any) {
 func TestLoopSaysWhenBrokenOff(t *testing.T) {
 	const want = "leakguard.Loop: f did not return from iteration 7 of 50"
 	j := &jury{}
-	if brokenOff(j, runtime.Goexit); !strings.HasPrefix(j.said(), want) {
+	if brokenOff(j, 50, 7, runtime.Goexit); !strings.HasPrefix(j.said(), want) {
 		t.Errorf("after Goexit Loop says %q", j.said())
 	}
 	j = &jury{}
-	if recovered := brokenOff(j, func() { panic("seven") }); recovered != "seven" || !strings.HasPrefix(j.said(), want) {
+	if recovered := brokenOff(j, 50, 7, func() { panic("seven") }); recovered != "seven" || !strings.HasPrefix(j.said(), want) {
 		t.Errorf("after a panic Loop says %q, and the panic is %v", j.said(), recovered)
 	}
 	j = &jury{}
@@ -141,7 +133,7 @@ func TestLoopSaysWhenBrokenOff(t *testing.T) {
 		j.skipped = true
 		runtime.Goexit()
 	}
-	if brokenOff(j, skip); j.said() != "" {
+	if brokenOff(j, 50, 7, skip); j.said() != "" {
 		t.Errorf("a skipped test fails: %q", j.said())
 	}
 }
@@ -149,10 +141,10 @@ func TestLoopSaysWhenBrokenOff(t *testing.T) {
 // huge is more than can be run, and the most that there is.
 func TestLoopOfHugeN(t *testing.T) {
 	j := &jury{}
-	if brokenOffHuge := brokenOffAt(j, int(^uint(0)>>1)); !brokenOffHuge || len(j.failures) != 1 {
+	if brokenOff(j, math.MaxInt, 1, runtime.Goexit); !strings.Contains(j.said(), "iteration 1 of ") {
 		t.Errorf("Loop of the largest n says %q", j.said())
 	}
-	l := newLoop(int(^uint(0)>>1), func() {}, newSettings(nil))
+	l := newLoop(math.MaxInt, func() {}, newSettings(nil))
 	at, last := l.looks(), 0
 	for _, iteration := range at {
 		if iteration <= last {
@@ -163,19 +155,6 @@ func TestLoopOfHugeN(t *testing.T) {
 	if last != l.n {
 		t.Errorf("the last look is after %d of %d iterations", last, l.n)
 	}
-}
-
-func brokenOffAt(j *jury, n int) (left bool) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		Loop(j, n, func() {
-			left = true
-			runtime.Goexit()
-		})
-	}()
-	<-done
-	return left
 }
 
 func TestLoopKeepsTheGoroutine(t *testing.T) {

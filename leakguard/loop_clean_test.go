@@ -127,25 +127,17 @@ func newServer() *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }))
 }
 
-func get(t *testing.T, client *http.Client, url string) {
-	response, err := client.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	drainBody(t, response.Body)
-}
-
 func keepAliveClient(t *testing.T) func() {
 	server := newServer()
 	t.Cleanup(server.Close)
-	return func() { get(t, server.Client(), server.URL) }
+	return func() { fetch(t, server.Client(), server.URL) }
 }
 
 func serverEachTime(t *testing.T) func() {
 	return func() {
 		server := newServer()
 		defer server.Close()
-		get(t, server.Client(), server.URL)
+		fetch(t, server.Client(), server.URL)
 	}
 }
 

@@ -3,7 +3,6 @@ package leakguard
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -272,13 +271,6 @@ func listen(t *testing.T) net.Listener {
 		t.Fatal(err)
 	}
 	return l
-}
-
-func drainBody(t *testing.T, body io.ReadCloser) {
-	if _, err := io.Copy(io.Discard, body); err != nil {
-		t.Error(err)
-	}
-	body.Close()
 }
 
 // In a bubble time stands still while Loop waits: it must neither hang nor pass
