@@ -2,6 +2,7 @@ package metric_test
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -73,7 +74,7 @@ func TestSampleValidate(t *testing.T) {
 		{metric.Sample{Desc: histogram, LabelValues: mail}, []string{"Histogram", "must be set"}},
 		{metric.Sample{Desc: valid(), LabelValues: mail, Histogram: &metric.Histogram{}}, []string{"Histogram", "nowhere else"}},
 		{metric.Sample{Desc: histogram, LabelValues: mail, Histogram: &metric.Histogram{Schema: 9}}, []string{"Schema", "9", "0 to 8"}},
-		{metric.Sample{Desc: histogram, LabelValues: mail, Histogram: &metric.Histogram{First: math.MaxInt}}, []string{"First", "9223372036854775807", "1024"}},
+		{metric.Sample{Desc: histogram, LabelValues: mail, Histogram: &metric.Histogram{First: math.MaxInt}}, []string{"First", strconv.Itoa(math.MaxInt), "1024"}},
 		{metric.Sample{Desc: histogram, LabelValues: mail, Histogram: &metric.Histogram{First: 1020, Counts: make([]uint64, 6)}}, []string{"First", "6 Counts", "1024"}},
 	} {
 		complain(t, test.sample.Validate(), test.want)
