@@ -126,3 +126,22 @@ func TestWhatASignalSaysAtTheFirstLookIsNews(t *testing.T) {
 		}
 	}
 }
+
+// Where nothing is collected any more the time that was foretold comes and goes.
+func TestForecastThatHasPassedIsSaidAsSuch(t *testing.T) {
+	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
+		start := time.Now()
+		_ = d.Watch(figure{name: "heap", read: func(context.Context) (Reading, error) {
+			second := min(math.Trunc(time.Since(start).Seconds()), 60)
+			return Reading{Value: (100 + second) * (1 << 20), Load: math.NaN(), Epoch: uint64(second) + 1, Limit: 200 << 20}, nil
+		}})
+		time.Sleep(62 * time.Second)
+		if f := about(t, d, "heap"); !strings.Contains(f.Summary, "the limit of 200 MiB is reached at") {
+			t.Errorf("it is said: %s", f.Summary)
+		}
+		time.Sleep(10 * time.Minute)
+		if f := about(t, d, "heap"); strings.Contains(f.Summary, "is reached") || !strings.Contains(f.Summary, "there has been no new value since 0") {
+			t.Errorf("ten minutes later it is said: %s", f.Summary)
+		}
+	})
+}

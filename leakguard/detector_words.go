@@ -32,7 +32,7 @@ func (w *watcher) finding(now time.Time) finding.Finding {
 		PerHour: seen.verdict.PerHour, Since: seen.verdict.Since, How: seen.verdict.Why,
 		Culprits: seen.culprits,
 	}
-	f.Summary = sentences(f, seen)
+	f.Summary = sentences(f, seen, now)
 	f.Advice = advice(f.Signal, f.State)
 	return apart(f)
 }
@@ -63,11 +63,11 @@ func unreadable(signal, why string) finding.Finding {
 }
 
 // sentences is the verdict in one to three sentences.
-func sentences(f finding.Finding, seen readings) string {
+func sentences(f finding.Finding, seen readings, now time.Time) string {
 	if !isGrowth(f.State) {
 		return movementSentence(f, seen)
 	}
-	all := []string{growthSentence(f, seen), limitSentence(f, seen), blameSentence(f)}
+	all := []string{growthSentence(f, seen), limitSentence(f, seen, now), blameSentence(f)}
 	return strings.Join(strings.Fields(strings.Join(all, " ")), " ")
 }
 
@@ -104,15 +104,18 @@ func growthSentence(f finding.Finding, seen readings) string {
 }
 
 // limitSentence says when the limit is reached, if that is foreseen.
-func limitSentence(f finding.Finding, seen readings) string {
-	switch limit := seen.last.Limit; {
-	case seen.verdict.ReachesLimit.IsZero() || limit == 0: // it may have been taken away since
+func limitSentence(f finding.Finding, seen readings, now time.Time) string {
+	reached, limit := seen.verdict.ReachesLimit, text.Figure(seen.last.Limit, f.Unit)
+	switch {
+	case reached.IsZero() || seen.last.Limit == 0: // it may have been taken away since
 		return ""
-	case seen.last.Value >= limit:
-		return fmt.Sprintf("The limit of %s has been reached.", text.Figure(limit, f.Unit))
+	case seen.last.Value >= seen.last.Limit:
+		return fmt.Sprintf("The limit of %s has been reached.", limit)
+	case reached.Before(now): // such as live memory, while nothing is collected
+		return fmt.Sprintf("At this pace the limit of %s was reached %s; there has been no new value since %s.",
+			limit, at(reached, now), moment(seen.last.at, now))
 	}
-	return fmt.Sprintf("At this pace the limit of %s is reached %s.",
-		text.Figure(seen.last.Limit, f.Unit), at(seen.verdict.ReachesLimit, seen.last.at))
+	return fmt.Sprintf("At this pace the limit of %s is reached %s.", limit, at(reached, seen.last.at))
 }
 
 // blameSentence names the biggest grower.
