@@ -27,7 +27,7 @@ func Bytes(n uint64) string { return bytes(float64(n)) }
 
 func bytes(n float64) string {
 	size, unit := n, 0
-	for math.Abs(size) >= 1000 && unit < len(binaryUnits)-1 {
+	for math.Abs(size) >= 999.5 && unit < len(binaryUnits)-1 {
 		size, unit = size/1024, unit+1
 	}
 	return digits(size, unit > 0 || n != math.Trunc(n)) + " " + binaryUnits[unit]
@@ -106,7 +106,7 @@ func Count(n int, thing string) string {
 }
 
 // Duration writes a duration in its one or two largest units: "1m 20s",
-// "3h 5m", "12d 4h", "250ms", "1.25ms".
+// "3h 5m", "12d 4h", "1.9s", "250ms", "1.25ms".
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -115,6 +115,8 @@ func Duration(d time.Duration) string {
 		return d.Round(10 * time.Microsecond).String()
 	case d < time.Second:
 		return d.Round(time.Millisecond).String()
+	case d < 10*time.Second:
+		return d.Round(100 * time.Millisecond).String()
 	case d < time.Minute:
 		return fmt.Sprintf("%ds", d/time.Second)
 	case d < time.Hour:

@@ -9,7 +9,7 @@ import (
 func TestBytes(t *testing.T) {
 	cases := map[uint64]string{
 		0: "0 B", 1: "1 B", 999: "999 B", 1000: "0.98 KiB", 1024: "1.00 KiB", 1536: "1.50 KiB",
-		10 << 10: "10.0 KiB", 512 << 20: "512 MiB", 1023 << 20: "1.00 GiB", 13002342: "12.4 MiB",
+		10 << 10: "10.0 KiB", 512 << 20: "512 MiB", 1023 << 20: "1.00 GiB", 1023487: "999 KiB", 1023488: "0.98 MiB", 13002342: "12.4 MiB",
 		math.MaxUint64: "16.0 EiB",
 	}
 	for n, want := range cases {
@@ -55,7 +55,9 @@ func TestFigureAndChange(t *testing.T) {
 
 func TestDuration(t *testing.T) {
 	cases := map[time.Duration]string{
-		0: "0s", 418021736 * time.Nanosecond: "418ms", 59 * time.Second: "59s", 60 * time.Second: "1m",
+		0: "0s", 418021736 * time.Nanosecond: "418ms", 59 * time.Second: "59s", 1949 * time.Millisecond: "1.9s",
+		9949 * time.Millisecond: "9.9s", 9950 * time.Millisecond: "10s", 1049 * time.Millisecond: "1s",
+		60 * time.Second: "1m",
 		80 * time.Second: "1m 20s", 3*time.Hour + 5*time.Minute + time.Second: "3h 5m",
 		12*24*time.Hour + 4*time.Hour: "12d 4h", -time.Minute: "-1m",
 		1254 * time.Microsecond: "1.25ms", 613 * time.Microsecond: "610µs", 10*time.Millisecond + 1254*time.Microsecond: "11ms",
