@@ -58,9 +58,12 @@ func (h *Histogram) Quantile(earlier *Histogram, q float64) float64 {
 	if total == 0 {
 		return 0
 	}
-	rank, seen := max(1, uint64(math.Ceil(q*float64(total)))), uint64(0)
+	rank, seen := uint64(1), uint64(0)
+	if q > 0 { // what is negative or none has no defined conversion
+		rank = max(1, min(total, uint64(math.Ceil(min(q, 1)*float64(total)))))
+	}
 	for i := range h.Counts {
-		if seen += h.Since(earlier, i); seen >= min(rank, total) {
+		if seen += h.Since(earlier, i); seen >= rank {
 			return h.upper(i)
 		}
 	}

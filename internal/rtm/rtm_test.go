@@ -99,6 +99,15 @@ func TestQuantileAgainstSorting(t *testing.T) {
 	}
 }
 
+func TestQuantilesThatAreNone(t *testing.T) {
+	h := Histogram{Counts: []uint64{1, 1, 1}, Edges: []float64{0, 1, 2, 3}}
+	for q, want := range map[float64]float64{-1: 1, math.Inf(-1): 1, math.NaN(): 1, 2: 3, math.Inf(1): 3} {
+		if got := h.Quantile(&Histogram{}, q); got != want {
+			t.Errorf("quantile %v is %v, want %v", q, got, want)
+		}
+	}
+}
+
 func TestQuantileOfNothing(t *testing.T) {
 	var empty Histogram
 	if got := empty.Quantile(&Histogram{}, 0.5); got != 0 {
