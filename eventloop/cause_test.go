@@ -123,9 +123,9 @@ func TestCausesHaveWords(t *testing.T) {
 }
 
 func TestEvidenceSaysWhatIsThere(t *testing.T) {
-	e := seen(Evidence{Lag: millis(71), CPU: millis(10), ThrottledPeriods: 2, Throttled: millis(130), MutexWait: millis(0.2), Unread: []string{"steal (no /proc)"}})
+	e := seen(Evidence{Lag: millis(71), CPU: millis(10), ThrottledPeriods: 2, Throttled: millis(130), MajorFaults: 1, MutexWait: millis(0.2), Unread: []string{"steal (no /proc)"}})
 	text := e.String()
-	for _, want := range []string{"lag 71ms", "CPU 10ms", "throttled 130ms in 2 periods", "not read: steal (no /proc)"} {
+	for _, want := range []string{"lag 71ms", "CPU 10ms", "throttled 130ms in 2 periods", ", 1 major fault,", "not read: steal (no /proc)"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)
 		}

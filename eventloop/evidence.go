@@ -97,8 +97,9 @@ func (e Evidence) String() string {
 	}
 	long := func(what string, d time.Duration) { say(d >= time.Millisecond, what+" "+text.Duration(d)) }
 	say(e.hasCPU, "CPU "+text.Duration(e.CPU)+" on GOMAXPROCS "+strconv.Itoa(e.Procs))
-	say(e.MajorFaults > 0, text.Figure(float64(e.MajorFaults), "{fault}")+" major faults")
-	say(e.ThrottledPeriods > 0, "throttled "+text.Duration(e.Throttled)+" in "+text.Count(int(min(e.ThrottledPeriods, math.MaxInt32)), "period"))
+	count := func(n uint64, thing string) string { return text.Count(int(min(n, math.MaxInt32)), thing) }
+	say(e.MajorFaults > 0, count(e.MajorFaults, "major fault"))
+	say(e.ThrottledPeriods > 0, "throttled "+text.Duration(e.Throttled)+" in "+count(e.ThrottledPeriods, "period"))
 	long("run delay", e.RunDelay)
 	long("of one thread", e.LongestRunDelay)
 	long("steal", e.Steal)
