@@ -57,7 +57,7 @@ func (s *Shedder) now() (share float64, lag time.Duration, since time.Time) {
 	if refuse := s.refuse.Load(); refuse > armed {
 		share = float64(refuse) / math.MaxUint32
 	}
-	return share, s.lag, s.since
+	return share, max(s.lag, s.config.Probe.Overdue()), s.since
 }
 
 // Findings implements [finding.Source].

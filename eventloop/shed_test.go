@@ -93,6 +93,9 @@ func TestAStallThatGoesOnCounts(t *testing.T) {
 		if _, refused, _ := send(s, "/", 1000); refused < 500 {
 			t.Errorf("%d of 1,000 refused half a second into a stall", refused)
 		}
+		if f := s.Findings()[0]; !strings.Contains(f.Summary, "ready work waits for 400ms") {
+			t.Errorf("half a second into a stall it says %q", f.Summary)
+		}
 		time.Sleep(3 * time.Second)
 		if _, refused, _ := send(s, "/", 1000); refused != 0 {
 			t.Errorf("%d refused after the stall", refused)
