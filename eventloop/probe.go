@@ -56,6 +56,7 @@ type Probe struct {
 	mode      Mode
 	fallback  error // why the mode is not Netpoll
 	startedAt time.Time
+	endedAt   time.Time
 	causes    causeCounts
 	recent    recentStalls
 	laggingAt time.Time // since when findings say so, the zero time if they do not
@@ -95,7 +96,7 @@ func (p *Probe) Start(ctx context.Context) error {
 		Name: "eventloop.Probe",
 		Step: func(context.Context) { p.step(t) },
 		Unblock: func() {
-			p.ended.Store(true)
+			p.end()
 			src.close()
 		},
 	})
@@ -119,6 +120,14 @@ func (p *Probe) begin(mode Mode, fallback error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.mode, p.fallback, p.startedAt = mode, fallback, time.Now()
+}
+
+// end notes that nothing is measured any more.
+func (p *Probe) end() {
+	p.ended.Store(true)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.endedAt = time.Now()
 }
 
 // Close stops measuring and returns when our goroutines have gone, at once also

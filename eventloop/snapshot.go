@@ -76,7 +76,11 @@ func (p *Probe) Snapshot() (s Snapshot) {
 	defer p.mu.Unlock()
 	s.Mode, s.causes = p.mode, p.causes
 	if !p.startedAt.IsZero() {
-		s.Elapsed = max(0, s.At.Sub(p.startedAt)) // Start may be running
+		until := s.At
+		if !p.endedAt.IsZero() {
+			until = p.endedAt
+		}
+		s.Elapsed = max(0, until.Sub(p.startedAt)) // Start may be running
 	}
 	s.Stalls = s.causes.byCause()
 	return s
@@ -86,7 +90,7 @@ func (p *Probe) Snapshot() (s Snapshot) {
 // not a sum, as Mode, Overdue and Runnable, is that of s.
 func (s Snapshot) Sub(earlier Snapshot) Snapshot {
 	w := s
-	w.Elapsed = s.At.Sub(earlier.At)
+	w.Elapsed = s.Elapsed - earlier.Elapsed
 	w.Ticks -= min(w.Ticks, earlier.Ticks)
 	w.Missed -= min(w.Missed, earlier.Missed)
 	w.StallSeconds = max(0, s.StallSeconds-earlier.StallSeconds)

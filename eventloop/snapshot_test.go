@@ -6,6 +6,7 @@ import (
 	"runtime/metrics"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -103,6 +104,21 @@ func TestSnapshotBeforeStartAndOfNothing(t *testing.T) {
 			t.Errorf("quantile %v of nothing is %v", q, got)
 		}
 	}
+}
+
+func TestNothingIsMeasuredAfterClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProbe(t, Config{})
+		before := p.Snapshot()
+		time.Sleep(time.Second)
+		startOn(t, p)
+		time.Sleep(time.Minute)
+		p.Close()
+		time.Sleep(time.Hour)
+		if s := p.Snapshot(); s.Elapsed != time.Minute || s.Sub(before).Elapsed != time.Minute {
+			t.Errorf("measured was for %v, in a window of %v; want a minute", s.Elapsed, s.Sub(before).Elapsed)
+		}
+	})
 }
 
 func TestHistogramIsForExporters(t *testing.T) {
