@@ -126,8 +126,9 @@ func (p *Probe) begin(mode Mode, fallback error) {
 func (p *Probe) end() {
 	p.ended.Store(true)
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.endedAt = time.Now()
+	p.mu.Unlock()
+	p.forgo()
 }
 
 // Close stops measuring and returns when our goroutines have gone, at once also
@@ -140,9 +141,7 @@ func (p *Probe) Close() error {
 	if p.calls != nil {
 		closers = append(closers, p.calls.Close)
 	}
-	err := loop.CloseAll(closers...)
-	p.forgo()
-	return err
+	return loop.CloseAll(closers...)
 }
 
 // Overdue returns for how long the next tick has been due: the length so far of a

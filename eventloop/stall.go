@@ -85,7 +85,10 @@ func (p *Probe) stalled(lag time.Duration) {
 	p.witness.Baseline(end, shallow) // who explains it may have to wait in the very queue that is to blame
 	s := pendingStall{end.Add(-lag), end, lag}
 	if !p.stalls.put(s) {
-		p.record(Stall{Start: s.start, Lag: lag, Cause: CauseUnknown})
+		p.recordUnknown(s)
+	}
+	if p.ended.Load() {
+		p.forgo()
 	}
 }
 
@@ -111,8 +114,12 @@ func (p *Probe) explain(ctx context.Context) {
 // forgo counts what nobody explains any more.
 func (p *Probe) forgo() {
 	for s, ok := p.stalls.take(); ok; s, ok = p.stalls.take() {
-		p.record(Stall{Start: s.start, Lag: s.lag, Cause: CauseUnknown})
+		p.recordUnknown(s)
 	}
+}
+
+func (p *Probe) recordUnknown(s pendingStall) {
+	p.record(Stall{Start: s.start, Lag: s.lag, Cause: CauseUnknown})
 }
 
 // record counts a stall under its cause.

@@ -44,6 +44,13 @@ func (s *sleeper) wait() (uint64, error) {
 	return uint64(n), nil
 }
 
+// sleepy opens a sleeper.
+func sleepy(stalls ...span) func(Mode, func() time.Duration) (source, Mode, error, error) {
+	return func(_ Mode, since func() time.Duration) (source, Mode, error, error) {
+		return &sleeper{since: since, stalls: stalls, done: make(chan struct{})}, Netpoll, nil, nil
+	}
+}
+
 func (s *sleeper) close() { s.once.Do(func() { close(s.done) }) }
 
 // startWith starts a probe in a bubble whose process has the stalls.
@@ -58,9 +65,7 @@ func startWith(t *testing.T, config Config, stalls ...span) *Probe {
 // startOn starts a probe in a bubble whose process has the stalls.
 func startOn(t *testing.T, p *Probe, stalls ...span) {
 	t.Helper()
-	p.open = func(_ Mode, since func() time.Duration) (source, Mode, error, error) {
-		return &sleeper{since: since, stalls: stalls, done: make(chan struct{})}, Netpoll, nil, nil
-	}
+	p.open = sleepy(stalls...)
 	if err := p.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -125,15 +130,47 @@ func TestStallsBeyondTheQueueAreUnknown(t *testing.T) {
 	}
 }
 
-// The last stall of a process is that after which it was told to end.
+// slowly explains a stall within a second.
+type slowly struct{ blind }
+
+func (s *slowly) Explain(_, _ time.Time, _ time.Duration) (Cause, Evidence) {
+	time.Sleep(time.Second)
+	return CauseGC, Evidence{}
+}
+
+// The last stalls of a process are those after which it was told to end.
 func TestAStallThatNobodyExplainsAnyMoreIsUnknown(t *testing.T) {
-	p := newProbe(t, Config{})
-	p.stalled(100 * ms)
-	if err := p.Close(); err != nil {
-		t.Fatal(err)
+	for name, end := range map[string]func(*Probe, context.CancelFunc){
+		"Close": func(p *Probe, _ context.CancelFunc) { p.Close() }, "context": func(_ *Probe, cancel context.CancelFunc) { cancel() },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newProbe(t, Config{})
+			p.witness = &slowly{}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			p.open = sleepy(span{103 * ms, 203 * ms}, span{303 * ms, 403 * ms})
+			if err := p.Start(ctx); err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			time.Sleep(500 * ms)
+			end(p, cancel)
+			time.Sleep(time.Minute)
+			s := p.Snapshot()
+			if gc, unknown := s.Stalls[CauseGC], s.Stalls[CauseUnknown]; gc.Count != 1 || unknown.Count != 1 || gc.Seconds+unknown.Seconds != s.StallSeconds {
+				t.Errorf("after the end by %s: stalls of %v s, by cause %v", name, s.StallSeconds, s.Stalls)
+			}
+		})
 	}
-	if s := p.Snapshot(); s.Stalls[CauseUnknown] != (StallCount{1, s.StallSeconds}) {
-		t.Errorf("stalls of %v s, by cause %v", s.StallSeconds, s.Stalls)
+}
+
+// The goroutine that ticks may be in the middle of a tick when the end comes.
+func TestAStallThatIsFoundAfterTheEndIsUnknown(t *testing.T) {
+	p := newProbe(t, Config{})
+	p.end()
+	p.stalled(100 * ms)
+	if s := p.Snapshot(); s.Stalls[CauseUnknown].Count != 1 {
+		t.Errorf("counted are %v, want one that is unknown", s.Stalls)
 	}
 }
 
