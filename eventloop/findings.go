@@ -51,8 +51,13 @@ func (p *Probe) enough(w Snapshot) bool {
 
 // lags reports whether ready work waits too long.
 func (p *Probe) lags(w Snapshot) bool {
-	return p.late(w) || w.Overdue >= max(overdueLags, p.config.StallThreshold)
+	return p.late(w) || p.stands(w)
 }
+
+// stands reports whether a stall goes on that is worth a word.
+func (p *Probe) stands(w Snapshot) bool { return w.Overdue >= p.longestWait() }
+
+func (p *Probe) longestWait() time.Duration { return max(overdueLags, p.config.StallThreshold) }
 
 // late reports whether it did so over the whole window.
 func (p *Probe) late(w Snapshot) bool {
@@ -86,21 +91,29 @@ func (p *Probe) calm() bool {
 	return p.laggingAt.IsZero() && p.recent.first(time.Now().Add(-longest)).IsZero()
 }
 
-// verdict puts a window into words.
+// verdict puts a window into words. Of a stall that goes on the cause is not known: those
+// of the window are of others.
 func (p *Probe) verdict(w Snapshot, f *finding.Finding) {
 	p.mu.Lock()
 	worst, since := p.recent.worst(w.At.Add(-w.Elapsed)), p.laggingAt
 	p.mu.Unlock()
+	late, stands := p.late(w), p.stands(w)
 	cause, _ := w.causes.worst()
+	if stands && !late {
+		cause = ""
+	}
+	if stands && since.IsZero() {
+		since = w.At.Add(-w.Overdue)
+	}
 	f.State, f.Cause = finding.OK, string(cause)
-	if p.lags(w) {
+	if late || stands {
 		f.State, f.Since = finding.Lagging, since
-		f.Advice = "Ask again in a second: the cause is being looked for."
+		f.Advice = "Ask again a second after the stall: its cause is looked for then."
 		if cause != "" {
 			f.Advice = cause.Advice()
 		}
 	}
-	f.Summary = strings.Join(append(p.sentences(w), stallWords(w, worst)...), " ") + lockWords(w)
+	f.Summary = strings.Join(append(p.sentences(w), stallWords(w, worst, stands)...), " ") + lockWords(w)
 	p.accuse(w, f)
 }
 
@@ -127,22 +140,24 @@ func blamed(culprits []finding.Culprit) string {
 // sentences say what requests felt.
 func (p *Probe) sentences(w Snapshot) (all []string) {
 	quantile, over := short(w.Quantile(0.99)), text.Duration(w.Elapsed.Round(time.Second))
-	if w.Overdue >= overdueLags {
+	stands := p.stands(w)
+	if stands {
 		all = append(all, fmt.Sprintf("A stall goes on, for %s so far.", text.Duration(w.Overdue)))
 	}
 	switch {
 	case p.late(w):
-		return append(all, fmt.Sprintf("Ready work waits to run: one request in a hundred for %s or longer, over the last %s.", quantile, over))
-	case len(all) > 0 && !p.enough(w):
-		return all
-	case len(all) > 0:
-		return append(all, fmt.Sprintf("Before it, ready work ran within %s for 99 of 100 requests.", quantile))
+		all = append(all, fmt.Sprintf("Ready work waits to run: one request in a hundred for %s or longer, over the last %s.", quantile, over))
+	case !stands:
+		all = append(all, fmt.Sprintf("Ready work runs soon: within %s for 99 of 100 requests, over the last %s.", quantile, over))
+	case p.enough(w):
+		all = append(all, fmt.Sprintf("Before it, ready work ran within %s for 99 of 100 requests.", quantile))
 	}
-	return append(all, fmt.Sprintf("Ready work runs soon: within %s for 99 of 100 requests, over the last %s.", quantile, over))
+	return all
 }
 
-// stallWords say what the stalls were, and what most of their time comes from.
-func stallWords(w Snapshot, worst Stall) []string {
+// stallWords say what the stalls were that are over, and what most of their time comes
+// from.
+func stallWords(w Snapshot, worst Stall, stands bool) []string {
 	cause, of := w.causes.worst()
 	if of.Count == 0 {
 		return nil
@@ -155,13 +170,17 @@ func stallWords(w Snapshot, worst Stall) []string {
 	if worst.Lag >= w.Max*9/10 { // else it was one of those that are not remembered one by one
 		longest = short(worst.Lag) + " at " + worst.Start.Format(time.TimeOnly)
 	}
-	return []string{text.Count(int(count), "stall") + "; the longest took " + longest + ".", cause.Sentence()}
+	earlier := ""
+	if stands {
+		earlier = "Earlier: "
+	}
+	return []string{earlier + text.Count(int(count), "stall") + "; the longest took " + longest + ".", cause.Sentence()}
 }
 
 // lockWords mention locks where many wait for them: lag does not see that.
 func lockWords(w Snapshot) string {
 	if waits := waiting(w); waits >= lockWaits {
-		return fmt.Sprintf(" Beside that, %s goroutines on average waited for locks: look at the mutex profile.", text.Number(waits))
+		return fmt.Sprintf(" Beside that, %s on average waited for locks: look at the mutex profile.", goroutines(waits))
 	}
 	return ""
 }
@@ -172,6 +191,13 @@ func waiting(w Snapshot) float64 {
 		return 0
 	}
 	return w.MutexWait.Seconds() / w.Elapsed.Seconds()
+}
+
+func goroutines(average float64) string {
+	if number := text.Number(average); number != "1" {
+		return number + " goroutines"
+	}
+	return "1 goroutine"
 }
 
 // short writes a delay with three digits.

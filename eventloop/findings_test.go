@@ -104,6 +104,9 @@ func TestLocksAreMentionedBesideLag(t *testing.T) {
 	if got := lockWords(w); !strings.Contains(got, "30 goroutines on average waited for locks") {
 		t.Errorf("said is %q", got)
 	}
+	if got := lockWords(Snapshot{Elapsed: time.Minute, MutexWait: time.Minute}); !strings.Contains(got, "1 goroutine on") {
+		t.Errorf("said of one is %q", got)
+	}
 	if got := lockWords(Snapshot{Elapsed: time.Minute, MutexWait: time.Second}); got != "" {
 		t.Errorf("said of hardly any waits is %q", got)
 	}
@@ -139,6 +142,35 @@ func TestFiguresHaveNoExponents(t *testing.T) {
 			t.Errorf("%v is written as %q, want %q", d, got, want)
 		}
 	}
+}
+
+// What is known of earlier stalls is not said of the one that goes on.
+func TestTheCauseOfAStallThatGoesOnIsNotThatOfEarlierOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startWith(t, Config{IdlePeriod: 10 * ms}, span{11003 * ms, 11103 * ms}, span{30 * time.Second, time.Hour})
+		begin := time.Now()
+		time.Sleep(33 * time.Second)
+		f := only(t, p)
+		if f.State != finding.Lagging || f.Cause != "" || f.Advice == CauseGC.Advice() {
+			t.Errorf("in a stall of three seconds after a short one: %+v", f)
+		}
+		if since := f.Since.Sub(begin); since != 30*time.Second {
+			t.Errorf("it is so since %v, want 30s", since)
+		}
+		if !strings.Contains(f.Summary, "Earlier: 1 stall; the longest took 9") {
+			t.Errorf("said is %q", f.Summary)
+		}
+	})
+}
+
+func TestAStallIsOneFromTheThresholdOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startWith(t, Config{StallThreshold: time.Minute}, span{10 * time.Second, time.Hour})
+		time.Sleep(40 * time.Second)
+		if f := only(t, p); f.State != finding.OK || strings.Contains(f.Summary, "stall") {
+			t.Errorf("half a minute is no stall: %+v", f)
+		}
+	})
 }
 
 // Of what was before a stall nothing is said unless it is known.

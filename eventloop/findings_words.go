@@ -15,7 +15,7 @@ import (
 func (p *Probe) how(w Snapshot) []string {
 	how := []string{
 		fmt.Sprintf("Lagging means that the 99th percentile of a minute is at least %v, or that nothing has run for %v",
-			p.config.StallThreshold, max(overdueLags, p.config.StallThreshold)),
+			p.config.StallThreshold, p.longestWait()),
 		fmt.Sprintf("%s, %d missed; mean %s, median %s, longest %s", text.Count(int(w.Ticks), "tick"), w.Missed,
 			short(w.Mean()), short(w.Quantile(0.5)), short(w.Max)),
 		p.modeWords(),
@@ -33,7 +33,7 @@ func (p *Probe) how(w Snapshot) []string {
 	} else {
 		how = append(how, "how busy the processors were is not known here")
 	}
-	how = append(how, fmt.Sprintf("%s goroutines on average waited for locks, which lag does not see", text.Number(waiting(w))))
+	how = append(how, fmt.Sprintf("%s on average waited for locks, which lag does not see", goroutines(waiting(w))))
 	if w.Excluded > 0 {
 		how = append(how, fmt.Sprintf("%s left out: the process dumped something about itself", short(w.Excluded)))
 	}
