@@ -52,13 +52,11 @@ type depth uint8
 const (
 	shallow depth = iota // no
 	asDue                // if they are due
-	deep                 // yes
 )
 
 // Baseline takes a reading. It is for every tick, on time or late: the nearer the
 // readings on both sides are to a stall, the less of what they show belongs to
-// another time. It reads the threads only when that is due, or if deep, and it
-// never waits: while Explain reads, there is no need to.
+// another time. It never waits: while Explain reads, there is no need to.
 func (w *witness) Baseline(at time.Time, depth depth) {
 	if !w.mu.TryLock() {
 		return
@@ -67,7 +65,7 @@ func (w *witness) Baseline(at time.Time, depth depth) {
 	if !w.read(at) {
 		return
 	}
-	if depth == deep || depth == asDue && w.threadsDue(at) {
+	if depth == asDue && w.threadsDue(at) {
 		w.readThreads(at)
 	}
 }
