@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ type Capture struct {
 	// What tests replace.
 	goroutines func() int
 
+	beaten time.Time  // by the goroutine of the loop alone
 	ending sync.Mutex // held until our own recorder has stopped
 
 	mu       sync.Mutex // held for a moment only
@@ -45,7 +47,6 @@ type Capture struct {
 	own      *ownRecorder // nil unless Record is set and it runs
 	unhook   func() bool  // from the end of the context
 	pending  *Stall
-	beaten   time.Time
 	taken    []time.Time // the latest captures, MaxPerHour of them
 	seen     captured
 }
@@ -72,7 +73,7 @@ func NewCapture(config CaptureConfig) (*Capture, error) {
 		return nil, err
 	}
 	config = config.withDefaults()
-	c := &Capture{config: config, wake: make(chan struct{}, 1), recorder: config.Recorder, goroutines: numGoroutine}
+	c := &Capture{config: config, wake: make(chan struct{}, 1), recorder: config.Recorder, goroutines: runtime.NumGoroutine}
 	if config.Dir != "" {
 		c.ring = ringdir.New(ringdir.Config{
 			Dir: config.Dir, MaxBytes: config.MaxBytes, MaxFiles: maxCaptureFiles, Main: extSidecar, Last: maxCaptures,
@@ -202,21 +203,23 @@ func (c *Capture) allowed(now time.Time) bool {
 // step writes what waits and shows other processes that this one lives.
 func (c *Capture) step(context.Context) {
 	now := time.Now()
-	c.mu.Lock()
-	stall, recorder := c.pending, c.recorder
-	c.pending = nil
-	beat := c.ring != nil && now.Sub(c.beaten) >= ringdir.BeatEvery/2
-	if beat {
+	if c.ring != nil && now.Sub(c.beaten) >= ringdir.BeatEvery/2 {
 		c.beaten = now
-	}
-	if stall != nil {
-		c.taken = append(c.taken[max(0, len(c.taken)+1-c.config.MaxPerHour):], now)
-	}
-	c.mu.Unlock()
-	if beat {
 		_ = c.ring.Beat(now) // if it fails, writing fails too, and that is said
 	}
-	if stall != nil {
+	if stall, recorder := c.take(now); stall != nil {
 		c.write(*stall, recorder, now)
 	}
+}
+
+// take returns the stall that waits, nil if there is none, and notes its capture.
+func (c *Capture) take(now time.Time) (*Stall, Recorder) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	stall := c.pending
+	if stall != nil {
+		c.pending = nil
+		c.taken = append(c.taken[max(0, len(c.taken)+1-c.config.MaxPerHour):], now)
+	}
+	return stall, c.recorder
 }

@@ -50,8 +50,6 @@ type part struct {
 	Missing string `json:"missing,omitempty"`
 }
 
-func numGoroutine() int { return runtime.NumGoroutine() }
-
 // write takes a capture and writes it.
 func (c *Capture) write(s Stall, recorder Recorder, now time.Time) {
 	id := ""
@@ -62,7 +60,7 @@ func (c *Capture) write(s Stall, recorder Recorder, now time.Time) {
 		Schema: CaptureSchema, ID: id, Start: s.Start, Lag: s.Lag.Seconds(), Cause: s.Cause, Sentence: s.Cause.Sentence(),
 		Advice: s.Cause.Advice(), Evidence: s.Evidence.String(), Count: c.goroutines(), Go: runtime.Version(),
 	}
-	trace, profile := c.take(s, recorder, &about)
+	trace, profile := c.read(s, recorder, &about)
 	culprits, noName := c.name(trace)
 	about.Culprits = culprits
 	if noName != nil {
@@ -82,13 +80,13 @@ func (c *Capture) keep(about *sidecar, trace, profile []byte, now time.Time) err
 	return errors.Join(faults, c.ring.Prune(now, faults == nil))
 }
 
-// take reads the trace and the profile. The process is delayed by it, and the probe
+// read reads the trace and the profile. The process is delayed by it, and the probe
 // leaves that out.
-func (c *Capture) take(s Stall, recorder Recorder, about *sidecar) (trace, profile []byte) {
+func (c *Capture) read(s Stall, recorder Recorder, about *sidecar) (trace, profile []byte) {
 	defer c.config.Probe.Exclude()()
 	began := time.Now()
-	trace, about.Trace = c.takeTrace(s, recorder, about.Count)
-	profile, about.Profile = c.takeProfile(about.Count)
+	trace, about.Trace = c.readTrace(s, recorder, about.Count)
+	profile, about.Profile = c.readProfile(about.Count)
 	about.Took = time.Since(began).Seconds()
 	return trace, profile
 }
@@ -98,9 +96,9 @@ func (c *Capture) take(s Stall, recorder Recorder, about *sidecar) (trace, profi
 // sysmon may see it a quantum late).
 const quanta = 20 * time.Millisecond
 
-// takeTrace reads the trace of a stall. The recorder has more than that, and the cut
+// readTrace reads the trace of a stall. The recorder has more than that, and the cut
 // makes the file smaller and naming faster.
-func (c *Capture) takeTrace(s Stall, recorder Recorder, goroutines int) ([]byte, part) {
+func (c *Capture) readTrace(s Stall, recorder Recorder, goroutines int) ([]byte, part) {
 	switch most := c.config.MaxGoroutines * traceGoroutines; {
 	case recorder == nil:
 		return nil, part{Missing: "no flight recorder: see CaptureConfig.Recorder and Record"}
@@ -118,7 +116,7 @@ func (c *Capture) takeTrace(s Stall, recorder Recorder, goroutines int) ([]byte,
 	return trace, about
 }
 
-func (c *Capture) takeProfile(goroutines int) ([]byte, part) {
+func (c *Capture) readProfile(goroutines int) ([]byte, part) {
 	if c.ring == nil {
 		return nil, part{}
 	}
