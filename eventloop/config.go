@@ -63,13 +63,12 @@ type Config struct {
 }
 
 const (
-	minPeriod, maxPeriod      = time.Millisecond, time.Second
-	maxIdlePeriod             = time.Minute
-	minStall, maxStall        = time.Millisecond, time.Hour
-	defaultPeriod             = 10 * time.Millisecond
-	defaultIdlePeriod         = 100 * time.Millisecond
-	defaultStall              = 50 * time.Millisecond
-	modes                Mode = Timer + 1
+	minPeriod, maxPeriod = time.Millisecond, time.Second
+	maxIdlePeriod        = time.Minute
+	minStall, maxStall   = time.Millisecond, time.Hour
+	defaultPeriod        = 10 * time.Millisecond
+	defaultIdlePeriod    = 100 * time.Millisecond
+	defaultStall         = 50 * time.Millisecond
 )
 
 // Validate returns an error that names the field that is wrong.
@@ -82,7 +81,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("eventloop: Config.IdlePeriod is %v: use Period, which is %v, to 1m, or 0 for 100ms", c.IdlePeriod, period)
 	case c.StallThreshold != 0 && (c.StallThreshold < minStall || c.StallThreshold > maxStall):
 		return fmt.Errorf("eventloop: Config.StallThreshold is %v: use 1ms to 1h, or 0 for 50ms", c.StallThreshold)
-	case c.Mode >= modes:
+	case c.Mode > Timer:
 		return fmt.Errorf("eventloop: Config.Mode is %v: use Auto, Netpoll or Timer", c.Mode)
 	}
 	return nil
