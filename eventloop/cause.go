@@ -100,25 +100,28 @@ func Causes() []Cause {
 }
 
 // Sentence says what the cause means.
-func (c Cause) Sentence() string { return c.kind().sentence }
+func (c Cause) Sentence() string { return kinds[c.index()].sentence }
 
 // Advice says what to do about it.
-func (c Cause) Advice() string { return c.kind().advice }
+func (c Cause) Advice() string { return kinds[c.index()].advice }
 
-// kind returns the row of the cause; that of CauseUnknown for any other word.
-func (c Cause) kind() kind {
-	for _, k := range kinds {
-		if k.cause == c {
-			return k
+// index returns the row of the cause; that of CauseUnknown for any other word.
+func (c Cause) index() int {
+	for i := range kinds {
+		if kinds[i].cause == c {
+			return i
 		}
 	}
-	return kinds[len(kinds)-1]
+	return len(kinds) - 1
 }
 
 // classify names the first cause that covers the stall.
 func classify(e Evidence) Cause {
+	if e.Lag <= 0 {
+		return CauseUnknown
+	}
 	for _, k := range kinds {
-		if e.Lag > 0 && k.covers(&e) {
+		if k.covers(&e) {
 			return k.cause
 		}
 	}

@@ -2,7 +2,6 @@ package eventloop
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -34,10 +33,8 @@ const maxPending = 8
 
 // stallQueue hands stalls from the goroutine that ticks to the one that explains.
 type stallQueue struct {
-	wake chan struct{}
-
-	mu      sync.Mutex
-	pending []pendingStall
+	wake    chan struct{} // the watcher is to look
+	pending chan pendingStall
 }
 
 type pendingStall struct {
@@ -45,17 +42,28 @@ type pendingStall struct {
 	lag        time.Duration
 }
 
-func newStallQueue() stallQueue { return stallQueue{wake: make(chan struct{}, 1)} }
+func newStallQueue() stallQueue {
+	return stallQueue{wake: make(chan struct{}, 1), pending: make(chan pendingStall, maxPending)}
+}
 
 // put reports false if there is no room.
 func (q *stallQueue) put(s pendingStall) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.pending) == maxPending {
+	select {
+	case q.pending <- s:
+		return true
+	default:
 		return false
 	}
-	q.pending = append(q.pending, s)
-	return true
+}
+
+// take removes the oldest.
+func (q *stallQueue) take() (s pendingStall, ok bool) {
+	select {
+	case s = <-q.pending:
+		return s, true
+	default:
+		return s, false
+	}
 }
 
 // nudge has the watcher look.
@@ -64,18 +72,6 @@ func (q *stallQueue) nudge() {
 	case q.wake <- struct{}{}:
 	default: // it is being woken already
 	}
-}
-
-// take removes the oldest.
-func (q *stallQueue) take() (s pendingStall, ok bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.pending) == 0 {
-		return s, false
-	}
-	s = q.pending[0]
-	q.pending = append(q.pending[:0], q.pending[1:]...)
-	return s, true
 }
 
 // stalled notes a tick that was late by lag. It runs on the goroutine that ticks.
@@ -141,14 +137,9 @@ type StallCount struct {
 // causeCounts counts stalls by cause, in the order of kinds.
 type causeCounts [len(kinds)]StallCount
 
-// add counts one. A cause that is not listed is unknown.
+// add counts one.
 func (c *causeCounts) add(cause Cause, lag time.Duration) {
-	at := len(kinds) - 1
-	for i := range kinds {
-		if kinds[i].cause == cause {
-			at = i
-		}
-	}
+	at := cause.index()
 	c[at].Count++
 	c[at].Seconds += lag.Seconds()
 }
