@@ -12,9 +12,6 @@ func (e *Evidence) half(d time.Duration) bool { return d >= e.Lag/2 }
 
 // share returns which part of all processors' time in the stall d is.
 func (e *Evidence) share(d time.Duration) float64 {
-	if e.Lag <= 0 {
-		return 0
-	}
 	return float64(d) / float64(e.Lag) / float64(e.processors())
 }
 
@@ -34,16 +31,18 @@ func (e *Evidence) frozen() bool {
 	if !e.hasCPU || !e.hasRunDelay || e.half(e.Steal) {
 		return false
 	}
-	return e.half(e.Lag - max(e.CPU, e.mostCPU) - max(e.LongestRunDelay, e.mostRunDelay))
+	return e.half(e.Lag - e.mostCPU - e.mostRunDelay)
 }
 
 // contended asks for one thread that waited for most of the stall, since all of them
 // wait at the same time. Half of it would not do, unless the process hardly ran: a
 // neighbour on the same processor makes any stall twice as long, and the cause is still
-// the other one, which then takes what processors there are. It does not hold if the process got all the processors, because threads of its own take turns
-// then; nor, with a long queue of its own or a collection that takes what it gets, if
-// it got a third of them; nor if one thread ran all along while the world was being stopped or was stopped, because no other was
-// needed.
+// the other one, which then takes what processors there are. It does not hold
+//   - if the process got all the processors, because threads of its own take turns then,
+//   - nor if it got a third of them, with a long queue of its own or a collection that
+//     takes what it gets,
+//   - nor if one thread ran all along while the world was being stopped or was stopped,
+//     because no other was needed.
 func (e *Evidence) contended() bool {
 	stolen := e.Steal >= e.Lag/2*time.Duration(max(1, e.Cores))
 	waited := e.LongestRunDelay >= e.Lag/3*2 || e.hardlyRan() && e.half(e.LongestRunDelay)
@@ -56,13 +55,13 @@ func (e *Evidence) contended() bool {
 	if e.standingQueue() || e.collecting() {
 		enough = thirdOf
 	}
-	return !alone && e.share(max(e.CPU, e.mostCPU)) < enough
+	return !alone && e.share(e.mostCPU) < enough
 }
 
 // hardlyRan reports whether the process got next to no time of the processors.
 func (e *Evidence) hardlyRan() bool {
 	const hardly = 0.15
-	return e.hasCPU && e.share(max(e.CPU, e.mostCPU)) < hardly
+	return e.hasCPU && e.share(e.mostCPU) < hardly
 }
 
 // stopBlocked asks how long it took until the world stood still. Whoever stopped
@@ -130,22 +129,21 @@ func (e *Evidence) unpreempted() bool {
 // crowd that runs as soon as it is let did not move before: then those that were looked
 // at ran at the very end, among others, and one of them may have waited all along.
 func (e *Evidence) nobodyRan() bool {
-	ran := max(e.Switches, e.mostSwitches)
 	switch {
 	case e.RunnableAfter < uint64(e.processors()):
-		return ran <= 2*sampledOneIn
+		return e.mostSwitches <= 2*sampledOneIn
 	case e.crowdRuns:
-		return e.fewRan(ran) && (e.Waiting < 2 || math.Abs(e.Waiting/sampledOneIn-1) <= 0.15)
+		return e.fewRan() && (e.Waiting < 2 || math.Abs(e.Waiting/sampledOneIn-1) <= 0.15)
 	}
-	return ran == 0 && e.Waiting < 1
+	return e.mostSwitches == 0 && e.Waiting < 1
 }
 
 // fewRan reports whether fewer ran than would have in turns of a quantum
 // (forcePreemptNS in GOROOT/src/runtime/proc.go). A queue of long work with short work
 // behind it leaves a crowd as well. In a long stall some of it would have been looked at
 // that had waited; in a short one that is chance.
-func (e *Evidence) fewRan(ran uint64) bool {
+func (e *Evidence) fewRan() bool {
 	const quantum, enough = 10 * time.Millisecond, 5 * sampledOneIn
 	turns := uint64(e.Lag/quantum) * uint64(e.processors())
-	return turns >= enough || ran <= turns/2
+	return turns >= enough || e.mostSwitches <= turns/2
 }

@@ -14,6 +14,7 @@ func millis(n float64) time.Duration { return time.Duration(n * float64(time.Mil
 // seen completes what was measured with what can always be read.
 func seen(e Evidence) Evidence {
 	e.Window, e.Procs, e.Cores, e.hasCPU, e.hasRunDelay = e.Lag+millis(10), 2, 2, true, true
+	e.mostCPU, e.mostRunDelay, e.mostSwitches = max(e.CPU, e.mostCPU), max(e.LongestRunDelay, e.mostRunDelay), max(e.Switches, e.mostSwitches)
 	return e
 }
 
@@ -147,6 +148,7 @@ func FuzzClassify(f *testing.F) {
 			return Evidence{
 				Lag: d(lag), CPU: d(cpu), Throttled: d(throttled), ThrottledPeriods: uint64(flags >> 2 & 1), RunDelay: d(delay), LongestRunDelay: d(longest),
 				Stopped: d(stopped), Stopping: d(stopping), GCShare: share, GCOverlap: share, RunnableBefore: runnable, RunnableAfter: runnable,
+				mostCPU: d(cpu), mostRunDelay: d(longest), mostSwitches: switches,
 				Switches: switches, Waiting: math.Abs(share) * 8, Procs: int(flags >> 4), Cores: int(flags >> 5),
 				hasCPU: flags&1 != 0, hasRunDelay: flags&2 != 0,
 			}

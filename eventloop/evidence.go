@@ -78,7 +78,8 @@ type Evidence struct {
 	Unread []string
 
 	hasCPU, hasRunDelay bool
-	// The same with all that the time outside of the stall may have brought.
+	// LongestRunDelay, CPU and Switches with all that the time outside of the stall may
+	// have brought: never less than those.
 	mostRunDelay, mostCPU time.Duration
 	mostSwitches          uint64
 	queueStays            bool // a moment later the queue was still there, and hardly anybody had run

@@ -113,7 +113,7 @@ func (w *witness) lookAgain(e *Evidence, start, end time.Time, lag time.Duration
 // that is another order than the one in the stall. A crowd of requests behind a copy was
 // seen to run a hundred times as fast; where goroutines take turns the pace stays.
 func (e *Evidence) runsAfter(ran uint64, in time.Duration) bool {
-	before := max(e.Switches, e.mostSwitches, sampledOneIn)
+	before := max(e.mostSwitches, sampledOneIn)
 	return ran >= 3*sampledOneIn && float64(ran)/float64(in) >= 20*float64(before)/float64(e.Lag)
 }
 
