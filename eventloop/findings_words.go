@@ -2,83 +2,96 @@ package eventloop
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/govitals/govitals/internal/loop"
+	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/text"
 )
 
-// how lists the figures that a verdict rests on, and what is missing.
-func (p *Probe) how(w Snapshot) []string {
-	how := []string{
-		fmt.Sprintf("Lagging means that the 99th percentile of a minute is at least %v, or that nothing has run for %v",
-			p.config.StallThreshold, p.longestWait()),
-		fmt.Sprintf("%s, %d missed; mean %s, median %s, longest %s", text.Count(int(w.Ticks), "tick"), w.Missed,
-			short(w.Mean()), short(w.Quantile(0.5)), short(w.Max)),
-		p.modeWords(),
-	}
-	for _, cause := range slices.Sorted(maps.Keys(w.Stalls)) {
-		of := w.Stalls[cause]
-		how = append(how, fmt.Sprintf("%s of %s, %s together", text.Count(int(of.Count), "stall"), cause, short(seconds(of.Seconds))))
-	}
-	if w.Sched.Count() > 0 {
-		how = append(how, fmt.Sprintf("the runtime's /sched/latencies has a 99th percentile of %s, and sees neither stops of the process nor waits in progress",
-			short(w.Sched.Quantile(0.99))))
-	}
-	if share, known := w.Utilization(); known {
-		how = append(how, fmt.Sprintf("%.0f %% of %s used", 100*share, text.Count(int(w.Processors), "processor")))
-	} else {
-		how = append(how, "how busy the processors were is not known here")
-	}
-	how = append(how, fmt.Sprintf("%s on average waited for locks, which lag does not see", goroutines(waiting(w))))
-	if w.Excluded > 0 {
-		how = append(how, fmt.Sprintf("%s left out: the process dumped something about itself", short(w.Excluded)))
-	}
-	return append(how, p.troubles()...)
-}
+// lockWaits is how many goroutines must wait for locks at any time, on average, for the
+// summary to mention it.
+const lockWaits = 1
 
-func seconds(s float64) time.Duration { return time.Duration(s * 1e9) }
-
-// modeWords say how it was measured.
-func (p *Probe) modeWords() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// sentences say what requests felt.
+func (p *Probe) sentences(w Snapshot) (all []string) {
+	quantile, over := short(w.Quantile(0.99)), text.Duration(w.Elapsed.Round(time.Second))
+	stands := p.stands(w)
+	if stands {
+		all = append(all, fmt.Sprintf("A stall goes on, for %s so far.", text.Duration(w.Overdue)))
+	}
 	switch {
-	case p.mode == Netpoll:
-		return "measured by a timerfd, which wakes up as a socket does"
-	case p.fallback != nil:
-		return fmt.Sprintf("measured by a timer, less exact below 2ms and under load, because there is no timerfd: %v", p.fallback)
+	case p.late(w):
+		all = append(all, fmt.Sprintf("Ready work waits to run: one request in a hundred for %s or longer, over the last %s.", quantile, over))
+	case !stands:
+		all = append(all, fmt.Sprintf("Ready work runs soon: within %s for 99 of 100 requests, over the last %s.", quantile, over))
+	case p.enough(w):
+		all = append(all, fmt.Sprintf("Before it, ready work ran within %s for 99 of 100 requests.", quantile))
 	}
-	return "measured by a timer, less exact below 2ms and under load"
+	return all
 }
 
-// troubles list what went wrong in measuring and reporting.
-func (p *Probe) troubles() (all []string) {
-	if n := p.sourceFaults.Load(); n > 0 {
-		all = append(all, fmt.Sprintf("the kernel's timer failed %s", text.Count(int(n), "time")))
+// stallWords say what the stalls were that are over, and what most of their time comes
+// from.
+func stallWords(w Snapshot, worst Stall, stands bool) []string {
+	cause, of := w.causes.worst()
+	if of.Count == 0 {
+		return nil
 	}
-	all = appendFaults(all, "measuring", p.ticker.Faults())
-	all = appendFaults(all, "explaining", p.watcher.Faults())
-	if p.calls == nil {
-		return all
+	var count uint64
+	for _, each := range w.causes {
+		count += each.Count
 	}
-	if n := p.calls.Dropped(); n > 0 {
-		all = append(all, fmt.Sprintf("%s not reported, because OnStall was still busy", text.Count(int(n), "stall")))
+	longest := "about " + short(w.Max)
+	if worst.Lag >= w.Max*9/10 { // else it was one of those that are not remembered one by one
+		longest = short(worst.Lag) + " at " + worst.Start.Format(time.TimeOnly)
 	}
-	return appendFaults(all, "OnStall", p.calls.Faults())
+	earlier := ""
+	if stands {
+		earlier = "Earlier: "
+	}
+	return []string{earlier + text.Count(int(count), "stall") + "; the longest took " + longest + ".", cause.Sentence()}
 }
 
-func appendFaults(all []string, what string, faults loop.Faults) []string {
-	if faults.Count == 0 {
-		return all
+// lockWords mention locks where many wait for them: lag does not see that.
+func lockWords(w Snapshot) string {
+	if waits := waiting(w); waits >= lockWaits {
+		return fmt.Sprintf(" Beside that, %s on average waited for locks: look at the mutex profile.", goroutines(waits))
 	}
-	return append(all, fmt.Sprintf("%s failed %s, last: %s", what, text.Count(faults.Count, "time"), firstLine(faults.Last)))
+	return ""
 }
 
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
+// waiting returns how many goroutines waited for locks on average.
+func waiting(w Snapshot) float64 {
+	if w.Elapsed <= 0 {
+		return 0
+	}
+	return w.MutexWait.Seconds() / w.Elapsed.Seconds()
+}
+
+func goroutines(average float64) string {
+	if number := text.Number(average); number != "1" {
+		return number + " goroutines"
+	}
+	return "1 goroutine"
+}
+
+// short writes a delay with three digits.
+func short(d time.Duration) string {
+	switch {
+	case d >= time.Second-time.Millisecond/2: // what rounds up to the next unit is written in that
+		return text.Duration(d)
+	case d >= time.Millisecond-time.Microsecond/2:
+		return text.Number(d.Seconds()*1e3) + "ms"
+	}
+	return text.Number(d.Seconds()*1e6) + "µs"
+}
+
+// blamed names the first, and who ran beside it where that is no place in the program,
+// such as a collection of garbage: who allocates is among them.
+func blamed(culprits []finding.Culprit) string {
+	const worth = 0.1
+	if first := culprits[0]; first.File != "" || len(culprits) == 1 || culprits[1].File == "" || culprits[1].Share < worth {
+		return first.Name
+	}
+	return culprits[0].Name + ", and " + culprits[1].Name + " ran beside it"
 }
