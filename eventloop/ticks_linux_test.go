@@ -1,13 +1,8 @@
 package eventloop
 
 import (
-	"bufio"
-	"context"
-	"fmt"
 	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -50,16 +45,23 @@ func timerfds(t *testing.T) (n int) {
 	return n
 }
 
-// The kernel's deadlines must be ours: a tick that is handled early or with another
-// clock would show as a lag that is negative or large.
-func TestDeadlinesAreThoseOfOurClock(t *testing.T) {
+// openedTimerfd returns a timerfd and the clock that it goes by.
+func openedTimerfd(t *testing.T) (source, func() time.Duration) {
+	t.Helper()
 	begin := time.Now()
 	since := func() time.Duration { return time.Since(begin) }
 	src, err := openTimerfd(since)
 	if err != nil {
 		t.Skip(err)
 	}
-	defer src.close()
+	t.Cleanup(src.close)
+	return src, since
+}
+
+// The kernel's deadlines must be ours: a tick that is handled early or with another
+// clock would show as a lag that is negative or large.
+func TestDeadlinesAreThoseOfOurClock(t *testing.T) {
+	src, since := openedTimerfd(t)
 	early := 0
 	for range 20 {
 		due := since() + 2*ms
@@ -79,13 +81,7 @@ func TestDeadlinesAreThoseOfOurClock(t *testing.T) {
 }
 
 func TestARearmedTimerForgetsWhatHasPassed(t *testing.T) {
-	begin := time.Now()
-	since := func() time.Duration { return time.Since(begin) }
-	src, err := openTimerfd(since)
-	if err != nil {
-		t.Skip(err)
-	}
-	defer src.close()
+	src, since := openedTimerfd(t)
 	if err := src.arm(since()-100*ms, 10*ms); err != nil {
 		t.Fatal(err)
 	}
@@ -101,84 +97,4 @@ func TestARearmedTimerForgetsWhatHasPassed(t *testing.T) {
 	if n, err := src.wait(); err != nil || n != 1 {
 		t.Errorf("%d deadlines, %v; want the new one alone", n, err)
 	}
-}
-
-const asChild = "GOVITALS_EVENTLOOP_CHILD"
-
-// TestStoppedChild is the process that TestAProcessThatWasStopped stops.
-func TestStoppedChild(t *testing.T) {
-	if os.Getenv(asChild) == "" {
-		t.Skip("it has nothing to do by itself")
-	}
-	p := newProbe(t, Config{IdlePeriod: 10 * ms})
-	if err := p.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	fmt.Println("READY")
-	var line string
-	_, _ = fmt.Scanln(&line)
-	s := p.Snapshot()
-	for range 400 { // the tick of the stall may come after the line, and is counted after it is recorded
-		if s.Max > 100*ms && s.Ticks > 0 {
-			break
-		}
-		time.Sleep(5 * ms)
-		s = p.Snapshot()
-	}
-	fmt.Printf("SAW %d %d %d\n", s.Max, s.Ticks, s.Elapsed)
-}
-
-func TestAProcessThatWasStopped(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it stops a process for 300 ms")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a child that hangs would hold up all tests
-	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestStoppedChild$", "-test.v")
-	cmd.Env = append(os.Environ(), asChild+"=1")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Wait() })
-	lines := bufio.NewScanner(out)
-	lineOf(t, lines, "READY")
-	before := time.Now()
-	_ = cmd.Process.Signal(syscall.SIGSTOP)
-	time.Sleep(300 * ms)
-	stopped := time.Since(before) // at least this much of it, unless the signal took long
-	_ = cmd.Process.Signal(syscall.SIGCONT)
-	_, _ = in.Write([]byte("\n"))
-	saw := lineOf(t, lines, "SAW")
-	var longest, elapsed time.Duration
-	var ticks int
-	if _, err := fmt.Sscanf(saw, "SAW %d %d %d", &longest, &ticks, &elapsed); err != nil {
-		t.Fatalf("%v: %q", err, saw)
-	}
-	if longest < stopped*3/4 || longest > 2*stopped+200*ms {
-		t.Errorf("stopped for %v, the probe saw %v", stopped, longest)
-	}
-	if want := int(elapsed / (10 * ms)); ticks < want*2/3 || ticks > want+1 {
-		t.Errorf("%d ticks in %v, want one each 10ms", ticks, elapsed)
-	}
-}
-
-// lineOf returns the next line that begins with a word.
-func lineOf(t *testing.T, lines *bufio.Scanner, word string) string {
-	t.Helper()
-	for lines.Scan() {
-		if strings.HasPrefix(lines.Text(), word) {
-			return lines.Text()
-		}
-	}
-	t.Fatalf("the child never said %s", word)
-	return ""
 }

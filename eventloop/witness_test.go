@@ -2,9 +2,7 @@ package eventloop
 
 import (
 	"errors"
-	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -175,49 +173,51 @@ func TestPauseCountedLate(t *testing.T) {
 	}
 }
 
+// crowd is what the runtime says at the end of a stall of 200 ms and a moment later.
+type crowd struct {
+	busy      float64 // processors, of four
+	ran       uint64  // in the stall
+	left      uint64  // of those that are ready when it ends
+	ranAfter  uint64
+	wantCause Cause
+}
+
+// check has a stall explained at whose end so many goroutines are ready.
+func (c crowd) check(t *testing.T, ready uint64) {
+	t.Helper()
+	x := &world{start: time.Now(), from: millis(500), to: millis(700)}
+	now := x.start
+	w := x.witness(&now)
+	runnable, switches := uint64(0), uint64(0)
+	w.source.runtime = func(r *reading) { r.procs, r.runnable, r.switches = 4, runnable, switches }
+	w.source.usage = func(r *reading, _ *faults) { r.cpu = time.Duration(c.busy * float64(r.at.Sub(x.start))) }
+	w.source.wait = func(time.Duration) { runnable, switches = c.left, switches+c.ranAfter }
+	w.Baseline(now.Add(x.from), asDue)
+	now, runnable, switches = now.Add(x.to), ready, c.ran
+	w.Baseline(now, asDue)
+	if cause, e := w.Explain(x.start.Add(x.from), now, millis(200)); cause != c.wantCause {
+		t.Errorf("%d were ready, then %+v: %s; %v", ready, c, cause, e)
+	}
+}
+
 // A crowd that waited behind something else has run a moment later; long work has
 // not.
 func TestCrowdAndQueueAreToldApart(t *testing.T) {
-	for _, c := range []struct {
-		left, ran uint64 // a moment later
-		want      Cause
-	}{{0, 100, CauseUnknown}, {60, 80, CauseUnknown}, {60, 0, CauseRunqueue}, {58, 8, CauseRunqueue}} {
-		x := &world{start: time.Now(), from: millis(500), to: millis(700)}
-		now := x.start
-		w := x.witness(&now)
-		runnable, switches := uint64(0), uint64(0)
-		w.source.runtime = func(r *reading) { r.procs, r.runnable, r.switches = 4, runnable, switches }
-		w.source.usage = func(r *reading, _ *faults) { r.cpu = 5 * r.at.Sub(x.start) / 2 }
-		w.source.wait = func(time.Duration) { runnable, switches = c.left, switches+c.ran }
-		w.Baseline(now.Add(x.from), asDue)
-		now, runnable, switches = now.Add(x.to), 60, 8
-		w.Baseline(now, asDue)
-		if cause, e := w.Explain(x.start.Add(x.from), now, millis(200)); cause != c.want {
-			t.Errorf("60 were ready, then %d, and %d ran: %s, want %s; %v", c.left, c.ran, cause, c.want, e)
-		}
+	for _, c := range []crowd{
+		{2.5, 8, 0, 100, CauseUnknown}, {2.5, 8, 60, 80, CauseUnknown}, {2.5, 8, 60, 0, CauseRunqueue}, {2.5, 8, 58, 8, CauseRunqueue},
+	} {
+		c.check(t, 60)
 	}
 }
 
 // All processors were busy in the stall, and there is a crowd at its end. If it runs at
 // another pace then, it could not run before.
 func TestCrowdThatCouldNotRun(t *testing.T) {
-	for _, c := range []struct {
-		before, ran uint64 // in 200 ms of stall, and in 10 ms after it
-		want        Cause
-	}{{0, 100, CauseNonpreemptible}, {16, 96, CauseNonpreemptible}, {24, 96, CauseNonpreemptible}, {24, 23, CauseUnknown}, {16, 8, CauseRunqueue}, {32, 200, CauseNonpreemptible}, {200, 96, CauseUnknown}} {
-		x := &world{start: time.Now(), from: millis(500), to: millis(700)}
-		now := x.start
-		w := x.witness(&now)
-		runnable, switches := uint64(0), uint64(0)
-		w.source.runtime = func(r *reading) { r.procs, r.runnable, r.switches = 4, runnable, switches }
-		w.source.usage = func(r *reading, _ *faults) { r.cpu = 4 * r.at.Sub(x.start) }
-		w.source.wait = func(time.Duration) { runnable, switches = 40, switches+c.ran }
-		w.Baseline(now.Add(x.from), asDue)
-		now, runnable, switches = now.Add(x.to), 120, c.before
-		w.Baseline(now, asDue)
-		if cause, e := w.Explain(x.start.Add(x.from), now, millis(200)); cause != c.want {
-			t.Errorf("120 were ready, %d had run, %d ran then: %s, want %s; %v", c.before, c.ran, cause, c.want, e)
-		}
+	for _, c := range []crowd{
+		{4, 0, 40, 100, CauseNonpreemptible}, {4, 16, 40, 96, CauseNonpreemptible}, {4, 24, 40, 96, CauseNonpreemptible}, {4, 24, 40, 23, CauseUnknown},
+		{4, 16, 40, 8, CauseRunqueue}, {4, 32, 40, 200, CauseNonpreemptible}, {4, 200, 40, 96, CauseUnknown},
+	} {
+		c.check(t, 120)
 	}
 }
 
@@ -276,28 +276,4 @@ func TestBaselineDoesNotWaitForExplain(t *testing.T) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.Baseline(time.Now(), asDue) // would hang
-}
-
-// stoppedAs tells a child process to be stopped.
-const stoppedAs = "GOVITALS_EVENTLOOP_STOPPED"
-
-// TestWitnessChild is the process that TestStoppedProcessSaysFrozen stops. It says
-// why it made no progress for a while.
-func TestWitnessChild(t *testing.T) {
-	if os.Getenv(stoppedAs) == "" {
-		t.Skip("it has nothing to do by itself")
-	}
-	w := newWitness()
-	fmt.Println("READY")
-	for last, give := time.Now(), time.Now().Add(20*time.Second); time.Now().Before(give); {
-		time.Sleep(5 * time.Millisecond)
-		now := time.Now()
-		w.Baseline(now, asDue)
-		if lag := now.Sub(last); lag > 150*time.Millisecond {
-			cause, e := w.Explain(last, now, lag)
-			fmt.Printf("CAUSE %s %v\n", cause, e)
-			return
-		}
-		last = now
-	}
 }
