@@ -74,10 +74,7 @@ func sharing(longest, step time.Duration, count uint64) uint64 {
 	if step <= 0 {
 		return count
 	}
-	above := longest - lower(place(longest)) - 1
-	if above < 0 {
-		return 1
-	}
+	above := longest - lower(place(longest)) - 1 // not below 0: a bucket begins above its lower edge
 	return min(count, uint64(above/step)+1)
 }
 
