@@ -221,15 +221,6 @@ func collectHard() {
 	heaped = nil
 }
 
-func TestWithoutAStallNobodyIsNamed(t *testing.T) {
-	in := recorded(t, func() { time.Sleep(10 * time.Millisecond) })
-	culprits, err := Name(bytes.NewReader(in))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log(culprits)
-}
-
 func TestWhatIsNoTraceIsAnError(t *testing.T) {
 	whole := recorded(t, func() {})
 	for name, in := range map[string]string{

@@ -19,8 +19,11 @@ type site struct {
 	line       int
 }
 
-// unknown is the index of the site of what has no stack.
-const unknown = 0
+// The first sites are those of what has no stack, and of all that there is no room for.
+const (
+	unknown = iota
+	other
+)
 
 // sites is the table of the places that were met.
 type sites struct {
@@ -38,7 +41,7 @@ type calls struct {
 }
 
 func newSites() sites {
-	return sites{all: []site{{name: "(unknown)"}, {name: "(other)"}}, index: map[site]int32{}, cached: map[calls]int32{}, roots: map[trace.Stack]kind{}}
+	return sites{all: []site{unknown: {name: "(unknown)"}, other: {name: "(other)"}}, index: map[site]int32{}, cached: map[calls]int32{}, roots: map[trace.Stack]kind{}}
 }
 
 // of returns the place that a stack is blamed on.
@@ -91,7 +94,7 @@ func (s *sites) put(place site) int32 {
 		return at
 	}
 	if len(s.all) == maxSites {
-		return 1
+		return other
 	}
 	s.all = append(s.all, place)
 	at := int32(len(s.all) - 1)
