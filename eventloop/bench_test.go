@@ -8,13 +8,8 @@ import (
 // BenchmarkTick times what a tick and the look at the counters after it take,
 // without the wake-up.
 func BenchmarkTick(b *testing.B) {
-	p, err := New(Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	m := &machine{}
-	p.since = func() time.Duration { return m.now }
-	ticks := &ticking{source: m, noise: noiseNetpoll}
+	p, ticks := onMachine(b, Config{}, &machine{})
+	p.witness = newWitness()
 	b.Run("tick", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -51,14 +51,13 @@ func FuzzConfig(f *testing.F) {
 	f.Add(int64(0), int64(0), int64(0), uint8(0))
 	f.Add(int64(time.Second), int64(-1), int64(math.MaxInt64), uint8(200))
 	f.Fuzz(func(t *testing.T, period, idle, stall int64, mode uint8) {
-		p, err := New(Config{Period: time.Duration(period), IdlePeriod: time.Duration(idle), StallThreshold: time.Duration(stall), Mode: Mode(mode)})
-		if err != nil {
+		config := Config{Period: time.Duration(period), IdlePeriod: time.Duration(idle), StallThreshold: time.Duration(stall), Mode: Mode(mode)}
+		if config.Validate() != nil {
 			return
 		}
 		m := &machine{stalls: []span{{time.Second, time.Hour}}}
-		p.since, p.witness = func() time.Duration { return m.now }, &blind{}
-		p.begin(Netpoll, nil)
-		m.run(p, &ticking{source: m, noise: noiseNetpoll}, 2*time.Hour)
+		p, ticks := onMachine(t, config, m)
+		m.run(p, ticks, 2*time.Hour)
 		s := p.Snapshot()
 		if off := float64(s.Count())*p.config.Period.Seconds()/7200 - 1; math.Abs(off) > 0.05 {
 			t.Errorf("%+v: the ticks stand for %d requests in two hours", p.config, s.Count())

@@ -21,11 +21,11 @@ func (b *blind) Explain(_, _ time.Time, _ time.Duration) (Cause, Evidence) {
 	return b.cause, Evidence{}
 }
 
-func newProbe(t *testing.T, config Config) *Probe {
-	t.Helper()
+func newProbe(tb testing.TB, config Config) *Probe {
+	tb.Helper()
 	p, err := New(config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	p.witness = &blind{cause: CauseGC}
 	return p

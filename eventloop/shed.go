@@ -1,7 +1,7 @@
 package eventloop
 
 import (
-	"fmt"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -72,7 +72,7 @@ func NewShedder(next http.Handler, config ShedConfig) (*Shedder, error) {
 		return nil, err
 	}
 	if next == nil {
-		return nil, fmt.Errorf("eventloop: Shed was given no handler: give the one that answers requests")
+		return nil, errors.New("eventloop: Shed was given no handler: give the one that answers requests")
 	}
 	s := &Shedder{config: config.withDefaults(), next: next}
 	s.most = s.config.MaxLag * 2 / 5

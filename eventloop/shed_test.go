@@ -40,11 +40,11 @@ func overloaded(from, to time.Duration) (stalls []span) {
 	return stalls
 }
 
-func newShedder(t *testing.T, config ShedConfig) *Shedder {
-	t.Helper()
+func newShedder(tb testing.TB, config ShedConfig) *Shedder {
+	tb.Helper()
 	s, err := NewShedder(fine, config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
@@ -224,14 +224,8 @@ func TestShedConfigNamesTheField(t *testing.T) {
 }
 
 func BenchmarkShedAdmits(b *testing.B) {
-	p, err := New(Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := NewShedder(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), ShedConfig{Probe: p})
-	if err != nil {
-		b.Fatal(err)
-	}
+	s := newShedder(b, ShedConfig{Probe: newProbe(b, Config{})})
+	s.next = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	r := httptest.NewRequest("GET", "/", nil)
 	b.ReportAllocs()
 	for b.Loop() {

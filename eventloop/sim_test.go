@@ -65,9 +65,9 @@ func (m *machine) run(p *Probe, t *ticking, until time.Duration) {
 }
 
 // onMachine returns a probe that measures the machine when it is stepped.
-func onMachine(t *testing.T, config Config, m *machine) (*Probe, *ticking) {
-	t.Helper()
-	p := newProbe(t, config)
+func onMachine(tb testing.TB, config Config, m *machine) (*Probe, *ticking) {
+	tb.Helper()
+	p := newProbe(tb, config)
 	p.since = func() time.Duration { return m.now }
 	p.begin(Netpoll, nil)
 	return p, &ticking{source: m, noise: noiseNetpoll}
