@@ -79,7 +79,8 @@ func (r *record) add(e trace.Event) {
 	}
 }
 
-// transition follows the states of goroutines.
+// transition follows the states of goroutines. One that a generation of the trace repeats
+// as it begins is none.
 func (r *record) transition(e trace.Event) {
 	t := e.StateTransition()
 	if t.Resource.Kind != trace.ResourceGoroutine {
@@ -87,12 +88,15 @@ func (r *record) transition(e trace.Event) {
 	}
 	id := t.Resource.Goroutine()
 	from, to := t.Goroutine()
+	if from == to {
+		return
+	}
 	g := r.goroutines[id]
 	if g == nil {
 		if len(r.goroutines) == maxGoroutines || to == trace.GoNotExist {
 			return
 		}
-		g = &goroutine{state: from, since: r.from}
+		g = &goroutine{state: from, since: e.Time()}
 		r.goroutines[id] = g
 	}
 	if from == trace.GoNotExist || from == trace.GoUndetermined {
@@ -102,10 +106,10 @@ func (r *record) transition(e trace.Event) {
 	if g.state != trace.GoRunning && to == trace.GoRunning {
 		g.began = e.Time()
 	}
-	if from != trace.GoUndetermined {
-		g.since = e.Time()
+	g.state, g.since = to, e.Time()
+	if from == trace.GoUndetermined {
+		g.since = r.from
 	}
-	g.state = to
 	if to == trace.GoNotExist {
 		delete(r.goroutines, id)
 	}
