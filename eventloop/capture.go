@@ -22,10 +22,10 @@ import (
 //
 // A capture is a trace (.trace, for go tool trace and govitals stall), a profile
 // (.pb.gz, for go tool pprof) and a description (.json). The trace is of the stall and
-// about a second at most on both sides, however much the recorder holds. It delays the process itself:
-// by 0.3 ms for a small one, by 20 ms with 10,000 goroutines. That time is cut out
-// of the lag. Stalls that something outside of the process caused are not captured
-// (frozen, host_contention): nothing in it is to blame.
+// about a second at most on both sides, however much the recorder holds. It delays the
+// process itself: by 0.3 ms for a small one, by 20 ms with 10,000 goroutines. That time
+// is cut out of the lag. Stalls that something outside of the process caused are not
+// captured (frozen, host_contention): nothing in it is to blame.
 //
 // A Capture is a metric.Source and a finding.Source. It holds one goroutine between
 // Start and Close, and a trace in memory, at most a quarter of MaxBytes, while one is

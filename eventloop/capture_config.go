@@ -19,10 +19,10 @@ type Recorder interface {
 // CaptureConfig configures a [Capture]. Probe must be set, and Dir or Name.
 type CaptureConfig struct {
 	// Dir is the directory for captures; it may be left out where Name is set and
-	// only the names are wanted. It is made with mode 0700 where it is
-	// missing; files have mode 0600, because traces name functions and paths of
-	// the source. Several processes may share it: each keeps within its own
-	// bounds.
+	// only the names are wanted: then a stall counts as written once that is done.
+	// It is made with mode 0700 where it is missing; files have mode 0600, because
+	// traces name functions and paths of the source. Several processes may share
+	// it: each keeps within its own bounds.
 	// Default: none, nothing is written.
 	Dir string
 	// Probe is whose stalls are captured, from Start to Close.

@@ -36,8 +36,8 @@ func (m Mode) String() string {
 
 // Config configures a [Probe]. The zero value is recommended.
 type Config struct {
-	// Period is the time between ticks while there is lag that lasts, for three ticks,
-	// or after a stall, from 1ms to 1s.
+	// Period is the time between ticks after a stall and while lag lasts, for three
+	// ticks or more, from 1ms to 1s.
 	// Default: 10ms.
 	Period time.Duration
 	// IdlePeriod is the time between ticks while there is none, from Period to

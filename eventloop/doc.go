@@ -30,8 +30,9 @@
 // [Snapshot.Mode] says which it is.
 //
 // The period is Config.Period after a stall and while lag lasts, and Config.IdlePeriod
-// otherwise: a single late tick is the noise of a machine. A tick counts for as many requests as there are periods in the time that
-// it stands for, so the switch does not change the figures.
+// otherwise: a single late tick is the noise of a machine. A tick counts for as many
+// requests as there are periods in the time that it stands for, so the switch does not
+// change the figures.
 //
 // Beside it stands the runtime's own reading, /sched/latencies, as [Snapshot.Sched]:
 // it is blind to stalls of the whole process and to waits in progress, and its
@@ -54,8 +55,9 @@
 //
 // [Shed] answers requests with status 503 while ready work waits for too long. Of
 // the rest 99 in 100 are meant to wait for a processor for less than MaxLag. Health
-// checks are exempt; with DryRun it only counts. It costs one atomic load per request, 6 ns, and
-// needs a Probe that runs: otherwise it admits everything, and its findings say so.
+// checks are exempt; with DryRun it only counts. It costs one atomic load per request,
+// 6 ns, and needs a Probe that runs: otherwise it admits everything, and its findings
+// say so.
 //
 // # Capturing stalls
 //
@@ -95,7 +97,8 @@
 // counts a wait when it is over); the share of the first collection of a process while
 // it still runs; which of two causes came first, where each covers about half (behind a
 // long queue or a collection of its own, a process that gets a third of the processors
-// has itself to blame, and the host below that); more than 256 threads; a quota of an ancestor other than the lowest one. Hugepages, page
-// faults and slow disks stop threads without a trace in these counters: a stall of
-// that kind reads as frozen (major faults are shown) or unknown.
+// has itself to blame, and the host below that); more than 256 threads; a quota of an
+// ancestor other than the lowest one. Hugepages, page faults and slow disks stop threads
+// without a trace in these counters: a stall of that kind reads as frozen (major faults
+// are shown) or unknown.
 package eventloop
