@@ -77,7 +77,8 @@ type Pool struct {
 	readings [poolReadings]pooled // the oldest is overwritten
 	n        int                  // how many were ever taken
 	full     time.Time            // since when nothing is left, zero if something is
-	spare    PoolReading          // the last reading at which something was left
+	spare    pooled               // the last reading at which something was left
+	served   pooled               // the last one at which that was so, or a wait had ended
 }
 
 type pooled struct {
@@ -112,18 +113,25 @@ func (p *Pool) step(context.Context) {
 	now := p.read()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch full := now.Max > 0 && now.InUse >= now.Max; {
+	full := now.Max > 0 && now.InUse >= now.Max
+	switch {
 	case !full:
-		p.full, p.spare = time.Time{}, now.PoolReading
+		p.full = time.Time{}
 	case p.full.IsZero():
 		p.full = now.at
-		if p.n == 0 {
-			p.spare = now.PoolReading
-		}
+	}
+	if !full || p.n == 0 {
+		p.spare = now
+	}
+	if !full || p.n == 0 || now.WaitTime != p.latest().WaitTime {
+		p.served = now
 	}
 	p.readings[p.n%poolReadings] = now
 	p.n++
 }
+
+// latest is for when there is one.
+func (p *Pool) latest() pooled { return p.readings[(p.n-1)%poolReadings] }
 
 func (p *Pool) read() pooled {
 	if p.config.Read != nil {
@@ -155,6 +163,9 @@ type PoolStats struct {
 	// whose wait has ended since then.
 	Unserved uint64
 	Waited   time.Duration
+
+	served time.Time // when something was left last, or a wait ended
+	since  uint64    // how many began to wait since then
 }
 
 // Stats returns what was read last.
@@ -165,7 +176,7 @@ func (p *Pool) Stats() PoolStats {
 	if p.n == 0 {
 		return s
 	}
-	last := p.readings[(p.n-1)%poolReadings]
+	last := p.latest()
 	oldest := p.readings[max(0, p.n-poolReadings)%poolReadings]
 	s.PoolReading, s.At, s.Window, s.Full = last.PoolReading, last.at, last.at.Sub(oldest.at), p.full
 	if seconds := s.Window.Seconds(); seconds > 0 {
@@ -176,5 +187,6 @@ func (p *Pool) Stats() PoolStats {
 		s.Unserved = last.Waits - min(last.Waits, p.spare.Waits)
 		s.Waited = max(0, last.WaitTime-p.spare.WaitTime)
 	}
+	s.served, s.since = p.served.at, last.Waits-min(last.Waits, p.served.Waits)
 	return s
 }

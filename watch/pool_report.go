@@ -66,9 +66,18 @@ func (p *Pool) start() time.Time {
 
 // starves reports whether callers wait in a pool that gives nothing back. A wait
 // that does not end is not in WaitTime (Go adds it up in DB.conn of
-// GOROOT/src/database/sql/sql.go when it is over).
+// GOROOT/src/database/sql/sql.go when it is over). What ended before, in the second in
+// which the pool became full or since, says nothing of those that wait now.
 func (s PoolStats) starves() bool {
-	return !s.Full.IsZero() && s.At.Sub(s.Full) >= starved && s.Waited == 0 && (s.Unserved > 0 || s.Waiting > 0)
+	return s.nothingLeft() >= starved && s.At.Sub(s.served) >= starved && (s.since > 0 || s.Waiting > 0)
+}
+
+// nothingLeft is for how long nothing has been left, 0 if something is.
+func (s PoolStats) nothingLeft() time.Duration {
+	if s.Full.IsZero() {
+		return 0
+	}
+	return s.At.Sub(s.Full)
 }
 
 func (s PoolStats) use() string {
@@ -79,18 +88,16 @@ func (s PoolStats) use() string {
 }
 
 func (s PoolStats) waits() (words string) {
-	if !s.Full.IsZero() && s.At.Sub(s.Full) >= starved {
-		words = fmt.Sprintf(" Nothing has been left for %s.", text.Duration(s.At.Sub(s.Full)))
+	if full := s.nothingLeft(); full >= starved {
+		words = fmt.Sprintf(" Nothing has been left for %s.", text.Duration(full))
 	}
 	switch {
 	case s.Waiting > 0:
-		words += fmt.Sprintf(" %s now.", text.Count(s.Waiting, "caller")+" "+verb(s.Waiting, "waits", "wait"))
-	case s.WaitRate > 0:
-		words += fmt.Sprintf(" On average %s callers waited at any time.", text.Number(s.WaitRate))
-	case s.Unserved > 0:
-		words += fmt.Sprintf(" %s to wait since.", text.Count(int(s.Unserved), "caller")+" began")
+		return words + fmt.Sprintf(" %s %s now.", text.Count(s.Waiting, "caller"), verb(s.Waiting, "waits", "wait"))
+	case s.starves():
+		return words + fmt.Sprintf(" %s began to wait since.", text.Count(int(s.Unserved), "caller"))
 	}
-	return words
+	return words + fmt.Sprintf(" On average %s callers waited at any time.", text.Number(s.WaitRate))
 }
 
 var poolLabel = []string{"pool"}
@@ -151,11 +158,7 @@ func (p *Pool) Collect(emit func(metric.Sample)) {
 		number(descPoolWaiting, float64(s.Waiting))
 	}
 	if s.Max > 0 {
-		full := time.Duration(0)
-		if !s.Full.IsZero() {
-			full = s.At.Sub(s.Full)
-		}
 		number(descPoolLimit, float64(s.Max))
-		number(descPoolFull, full.Seconds())
+		number(descPoolFull, s.nothingLeft().Seconds())
 	}
 }

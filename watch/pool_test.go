@@ -91,6 +91,31 @@ func TestStarvedPoolIsNamed(t *testing.T) {
 	})
 }
 
+// The last connection may be forgotten in the same second in which others still got one
+// after a wait; and a wait that ends later does not excuse those that follow.
+func TestPoolThatStarvesAfterWaitsThatEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := PoolReading{InUse: 3, Max: 4, Waits: 10, WaitTime: time.Second}
+		p := NewPool(PoolConfig{Name: "db", Read: func() PoolReading { return now }})
+		reads := func(seconds int) {
+			for range seconds {
+				time.Sleep(time.Second)
+				p.step(t.Context())
+			}
+		}
+		reads(3)
+		now = PoolReading{InUse: 4, Max: 4, Waiting: 5, Waits: 20, WaitTime: 1100 * time.Millisecond}
+		reads(7)
+		wantFinding(t, p, finding.Lagging, "WAITING FOR db POOL: 4 of 4 in use.", "5 callers wait now")
+		now.Waiting, now.WaitTime = 4, now.WaitTime+100*time.Millisecond
+		reads(1)
+		wantFinding(t, p, finding.OK)
+		now.Waiting, now.Waits = -1, now.Waits+3 // as of database/sql
+		reads(6)
+		wantFinding(t, p, finding.Lagging, "13 callers began to wait since")
+	})
+}
+
 func TestBusyPoolByRateOfWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, rate := time.Now(), 0.1
