@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/govitals/govitals/finding"
-	"github.com/govitals/govitals/internal/loop"
 	"github.com/govitals/govitals/internal/text"
 	"github.com/govitals/govitals/metric"
 )
@@ -57,10 +56,9 @@ func (c BacklogConfig) Validate() error {
 // metric.Source and a finding.Source.
 type Backlog struct {
 	config  BacklogConfig
-	reading loop.Loop
+	reading reading
 
 	mu      sync.Mutex
-	started time.Time
 	now     BacklogReading
 	at      time.Time
 	waiting time.Time // since when there has always been something
@@ -75,7 +73,7 @@ func NewBacklog(config BacklogConfig) *Backlog {
 	if config.MaxWait == 0 {
 		config.MaxWait = 5 * time.Minute
 	}
-	return &Backlog{config: config}
+	return &Backlog{config: config, reading: reading{part: "watch.Backlog", name: config.Name, every: time.Second}}
 }
 
 // ChanBacklog returns a Backlog of a channel with a buffer, which it neither sends to
@@ -92,15 +90,10 @@ func ChanBacklog[T any](name string, c chan T) *Backlog {
 
 // Start begins to read. The end of ctx has the effect of Close. A second Start, or
 // one after Close, is an error.
-func (b *Backlog) Start(ctx context.Context) error {
-	b.mu.Lock()
-	b.started = time.Now()
-	b.mu.Unlock()
-	return b.reading.Start(ctx, loop.Config{Name: "watch.Backlog " + b.config.Name, Every: time.Second, Wake: atOnce(), Step: b.step})
-}
+func (b *Backlog) Start(ctx context.Context) error { return b.reading.start(ctx, b.step) }
 
 // Close stops reading. It works on the zero value, and any number of times.
-func (b *Backlog) Close() error { return b.reading.Close() }
+func (b *Backlog) Close() error { return b.reading.loop.Close() }
 
 func (b *Backlog) step(context.Context) {
 	now, at := b.config.Read(), time.Now()
@@ -141,30 +134,18 @@ func (b *Backlog) Stats() BacklogStats {
 	return s
 }
 
-func (b *Backlog) start() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.started
-}
-
 // Findings implements [finding.Source].
 func (b *Backlog) Findings() []finding.Finding {
 	s := b.Stats()
+	if said := b.reading.silent(queueSignal, "queue "+s.Name, s.At); said != nil {
+		return said
+	}
 	f := finding.Finding{Signal: queueSignal, State: finding.OK}
-	waits := max(s.Oldest, 0)
-	if s.Oldest < 0 {
+	waits := s.Oldest
+	if waits < 0 {
 		waits = s.Waiting
 	}
 	switch {
-	case s.At.IsZero():
-		f.State, f.Advice = unread(&b.reading, "watch.Backlog", b.start())
-		f.Summary = fmt.Sprintf("Nothing is known about queue %s: it was not read yet.", s.Name)
-		return []finding.Finding{f}
-	case time.Since(s.At) > unanswered:
-		f.State, f.Since = finding.Unknown, s.At
-		f.Summary = fmt.Sprintf("Queue %s was last read %s ago.", s.Name, ago(time.Now(), s.At))
-		f.Advice = "Look whether the watch.Backlog was closed, or its Read waits for the queue."
-		return []finding.Finding{f}
 	case s.Depth > 0 && s.Still >= b.config.MaxWait && !s.HasTaken:
 		// What is always full may move, for each item that leaves lets one in.
 		f.State, f.Since = finding.Lagging, s.At.Add(-s.Still)
@@ -195,10 +176,10 @@ func (b *Backlog) Findings() []finding.Finding {
 // Describe implements [metric.Source]. The names are those of a Queue.
 func (b *Backlog) Describe() []metric.Desc { return []metric.Desc{descQueueDepth, descQueueOldest} }
 
-// Collect implements [metric.Source]. Before the first reading it emits nothing.
+// Collect implements [metric.Source]. Where the queue was not read lately it emits nothing.
 func (b *Backlog) Collect(emit func(metric.Sample)) {
 	s := b.Stats()
-	if s.At.IsZero() {
+	if !b.reading.isFresh(s.At) {
 		return
 	}
 	labels := []string{s.Name}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/govitals/govitals/internal/loop"
 )
 
 // PoolReading is what a pool of connections, or any semaphore, says of itself at one
@@ -61,8 +59,6 @@ const (
 	// starved is for how long a pool must have nothing left, while somebody began
 	// to wait, to be reported though no wait has ended.
 	starved = 5 * time.Second
-	// unanswered is how old the latest reading may be.
-	unanswered = 10 * time.Second
 )
 
 // Pool watches a pool of connections or a semaphore. [NewPool] makes it, Start has it
@@ -70,10 +66,9 @@ const (
 // finding.Source.
 type Pool struct {
 	config  PoolConfig
-	reading loop.Loop
+	reading reading
 
 	mu       sync.Mutex
-	started  time.Time
 	readings [poolReadings]pooled // the oldest is overwritten
 	n        int                  // how many were ever taken
 	full     time.Time            // since when nothing is left, zero if something is
@@ -94,20 +89,15 @@ func NewPool(config PoolConfig) *Pool {
 	if config.MaxWait == 0 {
 		config.MaxWait = 1
 	}
-	return &Pool{config: config}
+	return &Pool{config: config, reading: reading{part: "watch.Pool", name: config.Name, every: time.Second}}
 }
 
 // Start begins to read. The end of ctx has the effect of Close. A second Start, or
 // one after Close, is an error.
-func (p *Pool) Start(ctx context.Context) error {
-	p.mu.Lock()
-	p.started = time.Now()
-	p.mu.Unlock()
-	return p.reading.Start(ctx, loop.Config{Name: "watch.Pool " + p.config.Name, Every: time.Second, Wake: atOnce(), Step: p.step})
-}
+func (p *Pool) Start(ctx context.Context) error { return p.reading.start(ctx, p.step) }
 
 // Close stops reading. It works on the zero value, and any number of times.
-func (p *Pool) Close() error { return p.reading.Close() }
+func (p *Pool) Close() error { return p.reading.loop.Close() }
 
 func (p *Pool) step(context.Context) {
 	now := p.read()

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/govitals/govitals/finding"
-	"github.com/govitals/govitals/internal/loop"
 	"github.com/govitals/govitals/internal/text"
 	"github.com/govitals/govitals/metric"
 )
@@ -15,53 +14,18 @@ const poolSignal = "pools"
 // Findings implements [finding.Source].
 func (p *Pool) Findings() []finding.Finding {
 	s := p.Stats()
-	f := finding.Finding{Signal: poolSignal, State: finding.OK}
-	switch {
-	case s.At.IsZero():
-		f.State, f.Advice = unread(&p.reading, "watch.Pool", p.start())
-		f.Summary = fmt.Sprintf("Nothing is known about pool %s: it was not read yet.", s.Name)
-		return []finding.Finding{f}
-	case time.Since(s.At) > unanswered:
-		f.State, f.Since = finding.Unknown, s.At
-		f.Summary = fmt.Sprintf("Pool %s was last read %s ago.", s.Name, ago(time.Now(), s.At))
-		f.Advice = "Look whether the watch.Pool was closed, or its Read waits for the pool."
-		return []finding.Finding{f}
-	case s.starves() || s.Window > 0 && s.WaitRate >= p.config.MaxWait:
+	if said := p.reading.silent(poolSignal, "pool "+s.Name, s.At); said != nil {
+		return said
+	}
+	f := finding.Finding{Signal: poolSignal, State: finding.OK, Summary: fmt.Sprintf("Pool %s: %s.", s.Name, s.use())}
+	if s.starves() || s.Window > 0 && s.WaitRate >= p.config.MaxWait {
 		f.State, f.Since = finding.Lagging, s.Full
 		f.Summary = fmt.Sprintf("WAITING FOR %s POOL: %s.%s", s.Name, s.use(), s.waits())
 		f.Culprits = []finding.Culprit{{Name: s.Name, Share: 1}}
 		f.Advice = "Look for who keeps connections: rows that are not closed, transactions that wait for something else. Raise the limit only if each is held briefly."
-	default:
-		f.Summary = fmt.Sprintf("Pool %s: %s.", s.Name, s.use())
 	}
 	f.How = []string{fmt.Sprintf("over %s callers waited %s s per second, %s began to wait per second", text.Duration(s.Window), text.Number(s.WaitRate), text.Number(s.WaitsPerSecond))}
 	return []finding.Finding{f}
-}
-
-// unread says what is to be thought and done where nothing was read yet.
-func unread(l *loop.Loop, part string, started time.Time) (finding.State, string) {
-	switch fault := l.Faults(); {
-	case fault.Count > 0:
-		return finding.Unknown, "Repair its function: " + firstLine(fault.Last) + "."
-	case started.IsZero():
-		return finding.Unknown, "Call Start of " + part + "."
-	case time.Since(started) < unanswered:
-		return finding.TooEarly, "Wait for the first reading of " + part + "."
-	}
-	return finding.Unknown, "Look whether the function of " + part + " hangs: a lock that is never released?"
-}
-
-// atOnce makes the first step of a loop come at its start.
-func atOnce() <-chan struct{} {
-	now := make(chan struct{}, 1)
-	now <- struct{}{}
-	return now
-}
-
-func (p *Pool) start() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.started
 }
 
 // starves reports whether callers wait in a pool that gives nothing back. A wait
@@ -141,10 +105,10 @@ func (p *Pool) Describe() []metric.Desc {
 	return []metric.Desc{descPoolUse, descPoolLimit, descPoolWaiting, descPoolWaits, descPoolWait, descPoolFull}
 }
 
-// Collect implements [metric.Source]. Before the first reading it emits nothing.
+// Collect implements [metric.Source]. Where the pool was not read lately it emits nothing.
 func (p *Pool) Collect(emit func(metric.Sample)) {
 	s := p.Stats()
-	if s.At.IsZero() {
+	if !p.reading.isFresh(s.At) {
 		return
 	}
 	labels := []string{s.Name}

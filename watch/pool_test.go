@@ -146,7 +146,10 @@ func TestPoolThatDoesNotAnswer(t *testing.T) {
 		}})
 		stop := started(t, p)
 		time.Sleep(time.Minute)
-		wantFinding(t, p, finding.Unknown, "Pool s was last read 5")
+		wantFinding(t, p, finding.Unknown, "pool s: it was last read 5")
+		if got := collect(t, p); len(got) != 0 {
+			t.Errorf("nobody knows any more, and there are figures: %v", got)
+		}
 		close(hang)
 		stop()
 		broken := NewPool(PoolConfig{Name: "b", Read: func() PoolReading { panic("boom") }})

@@ -11,8 +11,8 @@ import (
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/cgroup"
-	"github.com/govitals/govitals/internal/loop"
 	"github.com/govitals/govitals/internal/proc"
+	"github.com/govitals/govitals/internal/text"
 	"github.com/govitals/govitals/internal/usage"
 )
 
@@ -26,10 +26,9 @@ const processEvery = 10 * time.Second
 type Process struct {
 	files   fs.FS
 	network networkReader // of the loop alone
-	reading loop.Loop
+	reading reading
 
 	mu        sync.Mutex
-	started   time.Time
 	now, last ProcessStats
 	problem   error
 }
@@ -67,19 +66,16 @@ type Network struct {
 }
 
 // NewProcess returns a Process.
-func NewProcess() *Process { return &Process{files: proc.Files()} }
+func NewProcess() *Process {
+	return &Process{files: proc.Files(), reading: reading{part: "watch.Process", every: processEvery}}
+}
 
 // Start begins to read. The end of ctx has the effect of Close. A second Start, or
 // one after Close, is an error.
-func (p *Process) Start(ctx context.Context) error {
-	p.mu.Lock()
-	p.started = time.Now()
-	p.mu.Unlock()
-	return p.reading.Start(ctx, loop.Config{Name: "watch.Process", Every: processEvery, Wake: atOnce(), Step: p.step})
-}
+func (p *Process) Start(ctx context.Context) error { return p.reading.start(ctx, p.step) }
 
 // Close stops reading. It works on the zero value, and any number of times.
-func (p *Process) Close() error { return p.reading.Close() }
+func (p *Process) Close() error { return p.reading.loop.Close() }
 
 func (p *Process) step(context.Context) {
 	now, err := p.read()
@@ -125,22 +121,6 @@ func (p *Process) Stats() ProcessStats {
 	return p.now
 }
 
-// cores returns how many processors the process used between the last two readings,
-// and how many it may use.
-func (p *Process) cores() (used, most float64, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	elapsed := p.now.At.Sub(p.last.At).Seconds()
-	if p.last.At.IsZero() || elapsed <= 0 || !p.now.HasCPU || !p.last.HasCPU {
-		return 0, 0, false
-	}
-	most = float64(runtime.GOMAXPROCS(0))
-	if p.now.Quota > 0 {
-		most = p.now.Quota
-	}
-	return (p.now.CPU - p.last.CPU).Seconds() / elapsed, most, true
-}
-
 const (
 	processSignal = "process"
 	// tight is the share of descriptors that is worth a word.
@@ -150,29 +130,37 @@ const (
 // Findings implements [finding.Source]. Descriptors that run out make it TooSmall;
 // whether they leak is for a trend to say.
 func (p *Process) Findings() []finding.Finding {
-	s := p.Stats()
-	f := finding.Finding{Signal: processSignal, State: finding.OK}
 	p.mu.Lock()
-	started := p.started
-	if p.problem != nil {
-		f.How = []string{"not read: " + shorten(p.problem.Error(), 500)}
-	}
+	now, last, problem := p.now, p.last, p.problem
 	p.mu.Unlock()
-	used, most, known := p.cores()
-	switch {
-	case s.At.IsZero():
-		f.State, f.Advice = unread(&p.reading, "watch.Process", started)
-		f.Summary = "Nothing is known about the process: it was not read yet."
-	case s.HasDescriptors && float64(s.Descriptors) >= tight*float64(s.DescriptorLimit):
+	if said := p.reading.silent(processSignal, "the process", now.At); said != nil {
+		return said
+	}
+	f := finding.Finding{Signal: processSignal, State: finding.OK}
+	if problem != nil {
+		f.How = []string{"not read: " + shorten(problem.Error(), 500)}
+	}
+	switch elapsed := now.At.Sub(last.At); {
+	case now.HasDescriptors && float64(now.Descriptors) >= tight*float64(now.DescriptorLimit):
 		f.State = finding.TooSmall
-		f.Summary = fmt.Sprintf("DESCRIPTORS RUN OUT: %d of %d are open.", s.Descriptors, s.DescriptorLimit)
+		f.Summary = fmt.Sprintf("DESCRIPTORS RUN OUT: %d of %d are open.", now.Descriptors, now.DescriptorLimit)
 		f.Advice = "Look for connections and files that are not closed: ls -l /proc/PID/fd. Or raise the limit (ulimit -n)."
-	case !s.HasCPU:
+	case !now.HasCPU:
 		f.Summary = "How much processor time the process uses cannot be read here."
-	case !known:
+	case !last.HasCPU || elapsed <= 0:
 		f.State, f.Summary = finding.TooEarly, "Too early to speak of processor time: one reading."
 	default:
-		f.Summary = fmt.Sprintf("The process used %.3g of %.3g processors in the last %v.", used, most, processEvery)
+		used := (now.CPU - last.CPU).Seconds() / elapsed.Seconds()
+		f.Summary = fmt.Sprintf("The process used %s of %s processors in the last %s.",
+			text.Number(used), text.Number(now.processors()), text.Duration(elapsed.Round(time.Second)))
 	}
 	return []finding.Finding{f}
+}
+
+// processors is how many the process may use.
+func (s ProcessStats) processors() float64 {
+	if s.Quota > 0 {
+		return s.Quota
+	}
+	return float64(runtime.GOMAXPROCS(0))
 }

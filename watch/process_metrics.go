@@ -56,10 +56,10 @@ func (p *Process) Describe() []metric.Desc {
 	}
 }
 
-// Collect implements [metric.Source]. Before the first reading it emits nothing.
+// Collect implements [metric.Source]. Where nothing was read lately it emits nothing.
 func (p *Process) Collect(emit func(metric.Sample)) {
 	s := p.Stats()
-	if s.At.IsZero() {
+	if !p.reading.isFresh(s.At) {
 		return
 	}
 	number := func(desc metric.Desc, value float64, labels ...string) {

@@ -22,9 +22,8 @@ func TestProcessLifecycle(t *testing.T) {
 func TestProcessBeforeItsFirstReading(t *testing.T) {
 	p := NewProcess()
 	wantFinding(t, p, finding.Unknown, "not read yet")
-	p.mu.Lock()
-	p.started = time.Now()
-	p.mu.Unlock()
+	now := time.Now()
+	p.reading.started.Store(&now)
 	wantFinding(t, p, finding.TooEarly, "not read yet")
 }
 
@@ -136,4 +135,52 @@ func TestProcessLeavesOutWhatItCannotRead(t *testing.T) {
 			t.Errorf("no control group is no quota, and not an unknown one: %+v", s)
 		}
 	})
+}
+
+func TestProcessorTimeInWords(t *testing.T) {
+	now := ProcessStats{At: time.Now(), CPU: time.Second + 30*time.Microsecond, HasCPU: true, Quota: 0.5}
+	for want, last := range map[string]ProcessStats{
+		"Too early to speak of processor time: one reading.":                 {},
+		"The process used less than 0.001 of 0.5 processors in the last 3s.": {At: now.At.Add(-3 * time.Second), CPU: time.Second, HasCPU: true},
+	} {
+		p := NewProcess()
+		if p.now, p.last = now, last; only(t, p).Summary != want {
+			t.Errorf("said %q, want %q", only(t, p).Summary, want)
+		}
+	}
+	p := NewProcess()
+	p.now.At = now.At
+	wantFinding(t, p, finding.OK, "cannot be read")
+}
+
+// What was closed, or hangs, does not go on to say how things were.
+func TestProcessThatIsNotReadAnyMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewProcess()
+		stop := started(t, p)
+		synctest.Wait()
+		stop()
+		time.Sleep(50 * time.Second)
+		if f := only(t, p); f.State == finding.Unknown {
+			t.Errorf("said %+v of the latest minute", f)
+		}
+		time.Sleep(time.Minute)
+		wantFinding(t, p, finding.Unknown, "Nothing is known about the process: it was last read 1m")
+		if got := collect(t, p); len(got) != 0 {
+			t.Errorf("figures of a minute ago: %v", got)
+		}
+		if err := p.Start(t.Context()); err == nil {
+			t.Error("it was started again")
+		}
+	})
+}
+
+// A Start that was refused is none.
+func TestStartAfterCloseIsNoStart(t *testing.T) {
+	p := NewProcess()
+	_ = p.Close()
+	_ = p.Start(t.Context())
+	if f := only(t, p); f.State != finding.Unknown || f.Advice != "Call Start of watch.Process." {
+		t.Errorf("said %+v", f)
+	}
 }

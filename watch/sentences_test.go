@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,12 +105,4 @@ func TestAQueueStopsWhenThereIsSomethingToTake(t *testing.T) {
 			t.Errorf("said %+v", f)
 		}
 	})
-}
-
-func TestProcessorTimeThatIsNotKnownIsNotEarly(t *testing.T) {
-	p := NewProcess()
-	p.now = ProcessStats{At: time.Now()}
-	if f := only(t, p); f.State != finding.OK || strings.Contains(f.Summary, "early") {
-		t.Errorf("said %+v", f)
-	}
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/govitals/govitals/finding"
-	"github.com/govitals/govitals/internal/loop"
 	"github.com/govitals/govitals/internal/text"
 	"github.com/govitals/govitals/metric"
 )
@@ -29,13 +28,12 @@ const (
 // against after warm-up, it tells data that grew from a leak. [NewState] makes it,
 // Start has it ask every ten seconds. It is a metric.Source and a finding.Source.
 type State struct {
-	name   string
-	warm   time.Duration
-	ask    func() (entries int, bytes int64)
-	asking loop.Loop
+	name    string
+	warm    time.Duration
+	ask     func() (entries int, bytes int64)
+	reading reading
 
 	mu          sync.Mutex
-	started     time.Time
 	began       time.Time // of the first reading
 	now, before held
 }
@@ -74,20 +72,15 @@ func NewState(name string, warmUp time.Duration, ask func() (entries int, bytes 
 	if warmUp == 0 {
 		warmUp = 10 * time.Minute
 	}
-	return &State{name: name, warm: warmUp, ask: ask}
+	return &State{name: name, warm: warmUp, ask: ask, reading: reading{part: "watch.State", name: name, every: stateEvery}}
 }
 
 // Start begins to ask. The end of ctx has the effect of Close. A second Start, or one
 // after Close, is an error.
-func (s *State) Start(ctx context.Context) error {
-	s.mu.Lock()
-	s.started = time.Now()
-	s.mu.Unlock()
-	return s.asking.Start(ctx, loop.Config{Name: "watch.State " + s.name, Every: stateEvery, Wake: atOnce(), Step: s.step})
-}
+func (s *State) Start(ctx context.Context) error { return s.reading.start(ctx, s.step) }
 
 // Close stops asking. It works on the zero value, and any number of times.
-func (s *State) Close() error { return s.asking.Close() }
+func (s *State) Close() error { return s.reading.loop.Close() }
 
 func (s *State) step(context.Context) {
 	entries, bytes := s.ask()
@@ -101,12 +94,6 @@ func (s *State) step(context.Context) {
 	if s.before.at.IsZero() && now.at.Sub(s.began) >= s.warm {
 		s.before = now
 	}
-}
-
-func (s *State) start() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.started
 }
 
 // Stats returns what was read last.
@@ -125,15 +112,11 @@ const stateSignal = "state"
 // to say: this says whether the application holds more.
 func (s *State) Findings() []finding.Finding {
 	now := s.Stats()
+	if said := s.reading.silent(stateSignal, s.name, now.At); said != nil {
+		return said
+	}
 	f := finding.Finding{Signal: stateSignal, State: finding.OK}
 	switch {
-	case now.At.IsZero():
-		f.State, f.Advice = unread(&s.asking, "watch.State", s.start())
-		f.Summary = fmt.Sprintf("Nothing is known about %s: it was not read yet.", s.name)
-	case time.Since(now.At) > 6*stateEvery:
-		f.State, f.Since = finding.Unknown, now.At
-		f.Summary = fmt.Sprintf("%s was last read %s ago.", s.name, ago(time.Now(), now.At))
-		f.Advice = "Look whether the watch.State was closed, or its function hangs: a lock that is never released?"
 	case now.WarmAt.IsZero():
 		f.State, f.Summary = finding.TooEarly, fmt.Sprintf("%s holds %s; it warms up.", s.name, now.holds())
 	case now.grew():
@@ -198,10 +181,10 @@ var (
 // Describe implements [metric.Source].
 func (s *State) Describe() []metric.Desc { return []metric.Desc{descStateEntries, descStateBytes} }
 
-// Collect implements [metric.Source]. Before the first reading it emits nothing.
+// Collect implements [metric.Source]. Where nobody was asked lately it emits nothing.
 func (s *State) Collect(emit func(metric.Sample)) {
 	now := s.Stats()
-	if now.At.IsZero() {
+	if !s.reading.isFresh(now.At) {
 		return
 	}
 	labels := []string{s.name}
