@@ -217,13 +217,19 @@ func TestInFlightBeyondWhatIsTracked(t *testing.T) {
 		t.Errorf("%d in flight, want %d", s.InFlight, n)
 	}
 	// One goroutine must not be left with the room of its shard.
-	if unknown := f.requests.crowd(f.requests.now(), first).untracked; unknown > 5000 {
+	if unknown := f.requests.crowd(f.requests.now(), first).loose; unknown > 5000 {
 		t.Errorf("%d of them have no age, want little more than 1000", unknown)
+	}
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	for range trackerShards * maxTracked {
+		f.Begin(left, "gone").End(OK)
 	}
 	for _, work := range all {
 		work.End(OK)
+		work.End(OK)
 	}
-	if s := f.Stats(); routesOf(s)["a ok"] != n || s.InFlight != 0 {
+	if s := f.Stats(); routesOf(s)["a ok"] != n || routesOf(s)["gone client_gone"] != trackerShards*maxTracked || s.InFlight != 0 {
 		t.Errorf("routes are %v, %d in flight", routesOf(s), s.InFlight)
 	}
 }

@@ -44,12 +44,7 @@ func (b *receivedBody) Close() error {
 }
 
 // end may be called twice: the second time the ticket is void.
-func (b *receivedBody) end() {
-	if b.ticket.record == nil {
-		return
-	}
-	b.outbound.calls.remove(b.ticket, b.outbound.calls.now(), second)
-}
+func (b *receivedBody) end() { b.outbound.calls.remove(b.ticket, b.outbound.calls.now(), second) }
 
 type switchedBody struct {
 	*receivedBody

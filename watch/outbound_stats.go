@@ -56,7 +56,7 @@ func (o *Outbound) Stats() OutboundStats {
 	waiting, open := o.calls.crowd(now, first), o.calls.crowd(now, second)
 	s := OutboundStats{
 		At: o.calls.time(now), Waiting: waiting.count, Oldest: waiting.oldest,
-		OpenBodies: open.count - open.untracked, OldestBody: open.oldest,
+		OpenBodies: open.count, OldestBody: open.oldest,
 	}
 	for _, h := range o.hosts.All() {
 		s.Hosts = append(s.Hosts, h.stats())
@@ -120,7 +120,7 @@ func (o *Outbound) Findings() []finding.Finding {
 	}
 	if open := o.calls.crowd(now, second); open.oldest >= o.config.MaxWait {
 		f.Summary += fmt.Sprintf(" %s open, one for %s: a stream, or a body that nobody closed.",
-			text.Count(int(open.count-open.untracked), "response"), text.Duration(open.oldest))
+			text.Count(int(open.count), "response"), text.Duration(open.oldest))
 	}
 	f.Summary += traffic(talkers, bytes)
 	return []finding.Finding{f}

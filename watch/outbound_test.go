@@ -142,6 +142,29 @@ func TestBodyThatNobodyCloses(t *testing.T) {
 	})
 }
 
+// However many calls there are, each body that is open counts.
+func TestOutboundBeyondWhatIsTracked(t *testing.T) {
+	o := NewOutbound(roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(""))}, nil
+	}), OutboundConfig{})
+	r := httptest.NewRequest(http.MethodGet, "http://a.example.com/", nil)
+	const n = trackerShards*maxTracked + 1000
+	bodies := make([]io.Closer, n)
+	for i := range bodies {
+		response, _ := o.RoundTrip(r)
+		bodies[i] = response.Body
+	}
+	if s := o.Stats(); s.OpenBodies != n {
+		t.Errorf("%d bodies are open, want %d", s.OpenBodies, n)
+	}
+	for _, body := range bodies {
+		_ = body.Close()
+	}
+	if s := o.Stats(); s.OpenBodies != 0 || s.Waiting != 0 {
+		t.Errorf("%d bodies are open and %d calls wait after all were closed", s.OpenBodies, s.Waiting)
+	}
+}
+
 type duplex struct{ bytes.Buffer }
 
 func (*duplex) Close() error { return nil }

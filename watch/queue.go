@@ -19,7 +19,6 @@ type Queue struct {
 	waits   timings
 	works   timings
 	added   atomic.Uint64
-	retried atomic.Uint64
 	misused atomic.Uint64
 	results [itemResults]atomic.Uint64
 }
@@ -76,9 +75,7 @@ func NewQueue(name string, options ...QueueOption) *Queue {
 
 // Item is one item of a Queue. It goes from Add to Start to one of Done, Fail and
 // Retry; Drop ends it at any time. A call that does not fit is counted, see
-// QueueStats.Misused, and does nothing else; only items beyond the 65,536 that are
-// tracked cannot be told from each other, and such a call miscounts. The zero value
-// does nothing.
+// QueueStats.Misused, and does nothing else. The zero value does nothing.
 type Item struct {
 	queue  *Queue
 	ticket ticket[none]
@@ -98,9 +95,9 @@ func (i Item) Start() {
 	waited, ok := i.queue.items.move(i.ticket, i.queue.items.now(), first, second)
 	if !ok {
 		i.queue.misused.Add(1)
-	} else if i.ticket.record != nil {
-		i.queue.waits.add(waited)
+		return
 	}
+	i.queue.waits.add(waited)
 }
 
 // Done notes that the item was dealt with.
@@ -129,8 +126,7 @@ func (i Item) Retry() {
 		i.queue.misused.Add(1)
 		return
 	}
-	i.queue.retried.Add(1)
-	i.queue.ended(i, ItemRetried, worked)
+	i.queue.ended(ItemRetried, worked)
 }
 
 // Drop notes that the item was thrown away, whether it was taken or not. After the
@@ -141,7 +137,7 @@ func (i Item) Drop() {
 	}
 	now := i.queue.items.now()
 	_, _, ok := i.queue.items.remove(i.ticket, now, first)
-	if !ok && i.ticket.record != nil {
+	if !ok {
 		_, _, ok = i.queue.items.remove(i.ticket, now, second)
 	}
 	if ok {
@@ -158,14 +154,12 @@ func (i Item) end(result ItemResult) {
 		i.queue.misused.Add(1)
 		return
 	}
-	i.queue.ended(i, result, worked)
+	i.queue.ended(result, worked)
 }
 
-func (q *Queue) ended(i Item, result ItemResult, worked time.Duration) {
+func (q *Queue) ended(result ItemResult, worked time.Duration) {
 	q.results[result].Add(1)
-	if i.ticket.record != nil {
-		q.works.add(worked)
-	}
+	q.works.add(worked)
 }
 
 // ItemResult is what became of an item.

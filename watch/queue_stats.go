@@ -54,9 +54,9 @@ func (q *Queue) state() QueueStats {
 	waiting, working := q.items.crowd(now, first), q.items.crowd(now, second)
 	s := QueueStats{
 		Name: q.name, Depth: waiting.count, InProgress: working.count,
-		Untracked: waiting.untracked + working.untracked,
+		Untracked: waiting.loose + working.loose,
 		Oldest:    waiting.oldest, Longest: working.oldest, Unfinished: working.total,
-		Added: q.added.Load(), Retries: q.retried.Load(), Done: q.results[ItemDone].Load(),
+		Added: q.added.Load(), Retries: q.results[ItemRetried].Load(), Done: q.results[ItemDone].Load(),
 		Failed: q.results[ItemFailed].Load(), Dropped: q.results[ItemDropped].Load(), Misused: q.misused.Load(),
 	}
 	if waiting.moved > 0 {

@@ -177,6 +177,33 @@ func TestQueueBeyondWhatIsTracked(t *testing.T) {
 	}
 }
 
+// However many there are, no call ends the item of somebody else.
+func TestItemsBeyondWhatIsTrackedAreToldApart(t *testing.T) {
+	q := NewQueue("a")
+	for range trackerShards * maxTracked * 2 { // every shard is full
+		q.Add()
+	}
+	before := q.Stats()
+	if before.Untracked < trackerShards*maxTracked {
+		t.Fatalf("%d of %d are untracked", before.Untracked, before.Depth)
+	}
+	const n = 100
+	for range n {
+		done, dropped := q.Add(), q.Add()
+		done.Start()
+		done.Done()
+		done.Drop() // deferred, as the doc allows
+		done.Done()
+		dropped.Start()
+		dropped.Drop()
+	}
+	s := q.Stats()
+	if s.Depth != before.Depth || s.InProgress != 0 || s.Done != n || s.Dropped != n || s.Misused != n || s.Wait.Count() != 2*n || s.Work.Count() != n {
+		t.Errorf("%d wait, %d in progress, %d done, %d dropped, %d misused, %d waits and %d works are counted; want %d, 0, %d, %d, %d, %d, %d",
+			s.Depth, s.InProgress, s.Done, s.Dropped, s.Misused, s.Wait.Count(), s.Work.Count(), before.Depth, n, n, n, 2*n, n)
+	}
+}
+
 func TestQueueFromManyGoroutines(t *testing.T) {
 	q := NewQueue("a")
 	var group sync.WaitGroup

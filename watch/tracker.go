@@ -11,8 +11,8 @@ const (
 	// trackerShards is how many locks share the traffic. One is picked at random or by
 	// the goroutine, which costs a few nanoseconds and needs no knowledge of processors.
 	trackerShards = 16
-	// maxTracked is how many things a shard knows one by one, 65,536 over all
-	// shards. Those beyond are counted, and their ages are not known.
+	// maxTracked is how many things a shard has in its chains, 65,536 over all shards.
+	// Those beyond are counted, and their records are held by their tickets alone.
 	maxTracked = 4096
 	// maxFree is how many records a shard keeps for reuse.
 	maxFree = 64
@@ -37,14 +37,13 @@ type tracker[T any] struct {
 }
 
 type shard[T any] struct {
-	mu        sync.Mutex
-	chains    [stages]chain[T]
-	untracked [stages]int64
-	moved     int64 // when something last went to the second stage
-	tracked   int
-	free      *record[T]
-	spare     int
-	_         [40]byte // keeps neighbours out of the cache line of mu
+	mu      sync.Mutex
+	chains  [stages]chain[T]
+	moved   int64 // when something last went to the second stage
+	tracked int
+	free    *record[T]
+	spare   int
+	_       [40]byte // keeps neighbours out of the cache line of mu
 }
 
 // chain links the things of one stage, the oldest first. Times are nanoseconds
@@ -54,6 +53,7 @@ type chain[T any] struct {
 	oldest, newest *record[T]
 	count          int64
 	sum            int64 // of at, so that all ages can be added up at once
+	loose          int64 // are in the stage and not in the chain
 }
 
 // record is one thing. It is used again when that is gone, under another number.
@@ -62,13 +62,14 @@ type record[T any] struct {
 	number       uint64
 	at           int64
 	stage        stage
+	loose        bool // in no chain, since there are too many
 	value        T
 }
 
 // ticket names a thing. The zero value names none.
 type ticket[T any] struct {
 	home   *shard[T]
-	record *record[T] // nil if there were too many to track
+	record *record[T]
 	number uint64
 }
 
@@ -83,21 +84,14 @@ func (t *tracker[T]) time(at int64) time.Time { return t.base.Add(time.Duration(
 // add puts a new thing into the first stage, in any shard: it is often another
 // goroutine that goes on with it.
 func (t *tracker[T]) add(at int64, value T) ticket[T] {
-	s := &t.shards[rand.Uint32()%trackerShards]
-	if k := s.add(at, value); k.record != nil {
-		return k
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.untracked[first]++
-	return ticket[T]{home: s}
+	return t.shards[rand.Uint32()%trackerShards].add(at, value, true)
 }
 
 // addHere is add for things that end where they began. Their goroutine stays with one
 // shard, whose lock so stays in the cache of one processor: with two of them adding and
 // removing takes a third of the time. Where that shard is full, any will do.
 func (t *tracker[T]) addHere(at int64, value T) ticket[T] {
-	if k := t.shards[goroutineHash()%trackerShards].add(at, value); k.record != nil {
+	if k := t.shards[goroutineHash()%trackerShards].add(at, value, false); k.home != nil {
 		return k
 	}
 	return t.add(at, value)
@@ -111,23 +105,24 @@ func goroutineHash() uint32 {
 	return uint32(uint64(uintptr(unsafe.Pointer(&here))>>11) * golden >> 32)
 }
 
-// add returns the zero ticket if there are too many things.
-func (s *shard[T]) add(at int64, value T) (k ticket[T]) {
+// add puts a thing into the first stage. Beyond what is tracked it is loose, or returns
+// the zero ticket if that is not wanted.
+func (s *shard[T]) add(at int64, value T, loose bool) (k ticket[T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.take()
-	if r == nil {
+	if s.tracked >= maxTracked && !loose {
 		return k
 	}
+	r := s.take()
 	r.value = value
 	s.chains[first].push(r, at, first)
 	return ticket[T]{home: s, record: r, number: r.number}
 }
 
-// take returns a record, nil if there are too many.
+// take returns a record that is in no chain.
 func (s *shard[T]) take() *record[T] {
 	if s.tracked >= maxTracked {
-		return nil
+		return &record[T]{number: 1, loose: true}
 	}
 	s.tracked++
 	r := s.free
@@ -144,6 +139,9 @@ func (s *shard[T]) give(r *record[T]) {
 	var zero T
 	r.number++
 	r.value, r.stage = zero, gone
+	if r.loose {
+		return
+	}
 	s.tracked--
 	if s.spare < maxFree {
 		r.newer, s.free = s.free, r
@@ -159,18 +157,11 @@ func (t *tracker[T]) move(k ticket[T], at int64, from, to stage) (time.Duration,
 	}
 	k.home.mu.Lock()
 	defer k.home.mu.Unlock()
-	switch {
-	case k.record == nil && !k.home.leaveUntracked(from):
-		return 0, false
-	case k.record != nil && !k.in(from):
+	if !k.in(from) {
 		return 0, false
 	}
 	if to == second {
 		k.home.moved = at
-	}
-	if k.record == nil {
-		k.home.untracked[to]++
-		return 0, true
 	}
 	age := time.Duration(at - k.record.at)
 	k.home.chains[from].drop(k.record)
@@ -186,9 +177,6 @@ func (t *tracker[T]) remove(k ticket[T], at int64, from stage) (value T, age tim
 	}
 	k.home.mu.Lock()
 	defer k.home.mu.Unlock()
-	if k.record == nil {
-		return value, 0, k.home.leaveUntracked(from)
-	}
 	if !k.in(from) {
 		return value, 0, false
 	}
@@ -198,21 +186,17 @@ func (t *tracker[T]) remove(k ticket[T], at int64, from stage) (value T, age tim
 	return value, age, true
 }
 
-// in reports whether a thing that is tracked is in a stage. The lock is held.
+// in reports whether a thing is in a stage. The lock is held.
 func (k ticket[T]) in(of stage) bool {
 	return k.record.number == k.number && k.record.stage == of
 }
 
-func (s *shard[T]) leaveUntracked(from stage) bool {
-	if s.untracked[from] == 0 {
-		return false
-	}
-	s.untracked[from]--
-	return true
-}
-
 func (c *chain[T]) push(r *record[T], at int64, now stage) {
 	r.at, r.stage = at, now
+	if r.loose {
+		c.loose++
+		return
+	}
 	r.older, r.newer = c.newest, nil
 	if c.newest == nil {
 		c.oldest = r
@@ -225,6 +209,10 @@ func (c *chain[T]) push(r *record[T], at int64, now stage) {
 }
 
 func (c *chain[T]) drop(r *record[T]) {
+	if r.loose {
+		c.loose--
+		return
+	}
 	if r.older == nil {
 		c.oldest = r.newer
 	} else {

@@ -4,11 +4,10 @@ import "time"
 
 // crowd is what is known of all things in one stage at one moment.
 type crowd struct {
-	// count is how many there are, untracked how many of them are not known one
-	// by one.
-	count, untracked int64
+	// count is how many there are, loose how many of them are not tracked.
+	count, loose int64
 	// oldest is the age of the oldest, total that of all together in seconds; of
-	// those that are known.
+	// those that are tracked.
 	oldest time.Duration
 	total  float64
 	// moved is when something last came from the first stage to the second, 0 if
@@ -23,8 +22,8 @@ func (t *tracker[T]) crowd(at int64, of stage) (all crowd) {
 		s := &t.shards[i]
 		s.mu.Lock()
 		c := &s.chains[of]
-		all.count += c.count + s.untracked[of]
-		all.untracked += s.untracked[of]
+		all.count += c.count + c.loose
+		all.loose += c.loose
 		all.total += time.Duration(c.count*at - c.sum).Seconds()
 		if c.oldest != nil {
 			all.oldest = max(all.oldest, time.Duration(at-c.oldest.at))
@@ -35,7 +34,7 @@ func (t *tracker[T]) crowd(at int64, of stage) (all crowd) {
 	return all
 }
 
-// each calls look with every thing of a stage, shard by shard, the oldest of each
+// each calls look with every thing of a stage that is tracked, shard by shard, the oldest of each
 // first, until it returns false. It must be quick: it holds a lock.
 func (t *tracker[T]) each(of stage, look func(k ticket[T], at int64, value *T) bool) {
 	for i := range t.shards {
@@ -57,15 +56,10 @@ func (s *shard[T]) each(of stage, look func(k ticket[T], at int64, value *T) boo
 }
 
 // with calls use with what is kept with a thing, if it is still there in any stage.
-func (t *tracker[T]) with(k ticket[T], use func(value *T)) bool {
-	if k.record == nil {
-		return false
-	}
+func (t *tracker[T]) with(k ticket[T], use func(value *T)) {
 	k.home.mu.Lock()
 	defer k.home.mu.Unlock()
-	if k.record.number != k.number {
-		return false
+	if k.record.number == k.number {
+		use(&k.record.value)
 	}
-	use(&k.record.value)
-	return true
 }
