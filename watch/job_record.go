@@ -44,7 +44,8 @@ type jobRecord struct {
 	duration    time.Duration
 	inRow       uint64 // runs without a success since the last one
 	lastError   string
-	saved       time.Time
+	saved       time.Time // the last success that is in the StateFile
+	tried       time.Time // the one that was to be written last
 	stateError  string
 	unread      bool // there is a StateFile that could not be read
 }

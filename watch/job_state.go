@@ -61,7 +61,7 @@ func (j *Job) load() {
 		j.record.dataAt = j.made
 	}
 	if !state.LastSuccess.After(j.made) { // else the next success must replace it
-		j.record.saved = state.LastSuccess
+		j.record.saved, j.record.tried = state.LastSuccess, state.LastSuccess
 	}
 }
 
@@ -78,20 +78,21 @@ func parseJobState(content []byte, name string) (s jobState, err error) {
 	return s, nil
 }
 
-// save writes the last success if there is a new one: at most once a minute, and
-// in any case in the end.
+// save writes the last success if there is a new one: it tries at most once a minute,
+// and in any case in the end.
 func (j *Job) save(end bool) {
 	if j.config.StateFile == "" {
 		return
 	}
 	j.mu.Lock()
-	last, saved, dataAt, unread := j.record.lastSuccess, j.record.saved, j.record.dataAt, j.record.unread
+	r := j.record
 	j.mu.Unlock()
-	if !last.After(saved) || !end && last.Sub(saved) < saveEvery {
+	last := r.lastSuccess
+	if !last.After(r.saved) || !end && last.Sub(r.tried) < saveEvery {
 		return
 	}
-	content, err := json.Marshal(jobState{Schema: jobSchema, Name: j.config.Name, LastSuccess: last.UTC(), DataAt: dataAt.UTC()})
-	if err == nil && unread {
+	content, err := json.Marshal(jobState{Schema: jobSchema, Name: j.config.Name, LastSuccess: last.UTC(), DataAt: r.dataAt.UTC()})
+	if err == nil && r.unread {
 		_, err = j.file().SetAside()
 	}
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
@@ -99,8 +100,10 @@ func (j *Job) save(end bool) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.record.saved, j.record.stateError, j.record.unread = last, "", unread && err != nil
+	j.record.tried = last
 	if err != nil {
 		j.record.stateError = err.Error()
+		return
 	}
+	j.record.saved, j.record.stateError, j.record.unread = last, "", false
 }

@@ -108,6 +108,27 @@ func TestStateOfTheFutureIsReplaced(t *testing.T) {
 	}
 }
 
+// A disk that was full when the job succeeded may have room when the process ends.
+func TestStateThatCouldNotBeWrittenIsWrittenInTheEnd(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "later")
+	synctest.Test(t, func(t *testing.T) {
+		config := JobConfig{Name: "a", Every: time.Hour, StateFile: filepath.Join(dir, "state")}
+		j := NewJob(config)
+		stop := run(t, j, nothing)
+		time.Sleep(time.Minute)
+		if j.Stats().StateError == "" {
+			t.Fatal("there is no directory, and no error")
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		stop()
+		if got, want := NewJob(config).Stats().LastSuccess, j.Stats().LastSuccess; !got.Equal(want) {
+			t.Errorf("the next life knows of a success at %v, want %v: %s", got, want, j.Stats().StateError)
+		}
+	})
+}
+
 // The error is said once, not once more for what cannot be set aside.
 func TestStateFileThatIsADirectory(t *testing.T) {
 	dir := t.TempDir()

@@ -304,9 +304,11 @@ func TestSuccessDuringTheQuestionIsNotOneOfTheFuture(t *testing.T) {
 func TestJobWithTheLongestTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		told := false
-		j := NewJob(JobConfig{Name: "once", Every: math.MaxInt64, OnOverdue: func(JobStats) { told = true }})
+		j := NewJob(JobConfig{Name: "once", Every: math.MaxInt64, Timeout: math.MaxInt64, OnOverdue: func(JobStats) { told = true }})
 		var runs atomic.Int64
-		stop := run(t, j, func(context.Context) error { runs.Add(1); return nil })
+		stop := run(t, j, func(context.Context) error { runs.Add(1); time.Sleep(time.Minute); return nil })
+		synctest.Wait()
+		wantFinding(t, j, finding.TooEarly)
 		time.Sleep(time.Hour)
 		s := j.Stats()
 		if stop(); runs.Load() != 1 || s.Overdue != 0 || told {

@@ -18,7 +18,7 @@ func (j *Job) Findings() []finding.Finding {
 
 func (j *Job) judge(s JobStats) finding.Finding {
 	f := finding.Finding{Signal: jobSignal, State: finding.OK, How: s.how()}
-	hangs := j.config.Timeout > 0 && s.Running > j.config.Timeout+time.Second
+	hangs := j.config.Timeout > 0 && s.Running-time.Second > j.config.Timeout // their sum may be too large
 	switch {
 	case s.Overdue > 0:
 		f.State, f.Summary, f.Since = finding.Stopped, s.stopped(), s.at.Add(-s.Overdue)
