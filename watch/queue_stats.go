@@ -73,9 +73,10 @@ func (q *Queue) Findings() []finding.Finding {
 	f := finding.Finding{Signal: queueSignal, State: finding.OK, How: s.how()}
 	switch {
 	case s.Oldest >= q.limits.wait && now.Sub(s.Taken) >= q.limits.wait:
-		f.State, f.Since = finding.Stopped, now.Add(-s.Oldest)
+		idle := min(s.Oldest, now.Sub(s.Taken)) // an empty queue is not idle
+		f.State, f.Since = finding.Stopped, now.Add(-idle)
 		f.Summary = fmt.Sprintf("QUEUE STOPPED: nothing was taken from %s for %s; %s waiting.",
-			q.name, s.idle(now), text.Count(int(s.Depth), "item"))
+			q.name, text.Duration(idle), text.Count(int(s.Depth), "item"))
 		f.Advice = "Look at its workers: GET /debug/goroutines. Do they run, do they wait for something?"
 	case s.Oldest >= q.limits.wait:
 		f.State, f.Since = finding.Lagging, now.Add(-s.Oldest)
@@ -93,14 +94,6 @@ func (q *Queue) Findings() []finding.Finding {
 		f.Culprits = []finding.Culprit{{Name: q.name, Share: 1}}
 	}
 	return []finding.Finding{f}
-}
-
-// idle says for how long nothing was taken while there was something.
-func (s QueueStats) idle(now time.Time) string {
-	if s.Taken.IsZero() {
-		return text.Duration(s.Oldest)
-	}
-	return text.Duration(min(now.Sub(s.Taken), s.Oldest))
 }
 
 func (s QueueStats) how() []string {

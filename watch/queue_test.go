@@ -81,13 +81,21 @@ func TestQueueThatStopsIsNamed(t *testing.T) {
 		item := q.Add()
 		item.Start()
 		item.Done()
+		var items []Item
 		for range 4031 {
-			q.Add()
+			items = append(items, q.Add())
 		}
 		time.Sleep(4 * time.Minute)
 		wantFinding(t, q, finding.OK)
 		time.Sleep(8 * time.Minute)
 		wantFinding(t, q, finding.Stopped, "QUEUE STOPPED", "mail", "12m", "4,031 items")
+		items[0].Start()
+		items[0].Done()
+		time.Sleep(6 * time.Minute)
+		wantFinding(t, q, finding.Stopped, "nothing was taken from mail for 6m; 4,030 items")
+		if since := time.Since(only(t, q).Since); since != 6*time.Minute {
+			t.Errorf("it is stopped since %v ago, want 6m", since)
+		}
 	})
 }
 
