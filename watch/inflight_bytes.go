@@ -12,12 +12,13 @@ func countBytes(w http.ResponseWriter, sent *atomic.Int64) http.ResponseWriter {
 	counted := &countedWriter{w, sent}
 	flusher, flushes := w.(http.Flusher)
 	hijacker, hijacks := w.(http.Hijacker)
-	_, reads := w.(io.ReaderFrom)
 	switch {
-	case flushes && hijacks && reads:
-		return &countedConn{countedWriter: counted, Flusher: flusher, Hijacker: hijacker}
+	case flushes && hijacks:
+		return &countedConn{counted, flusher, hijacker}
 	case flushes:
 		return &countedStream{counted, flusher}
+	case hijacks:
+		return &countedSocket{counted, hijacker}
 	}
 	return counted
 }
@@ -55,9 +56,16 @@ type countedConn struct {
 	http.Hijacker
 }
 
-// ReadFrom lets a file go out by sendfile. It is counted when it has.
+// countedSocket is for writers of other middleware that can be hijacked and not flushed.
+type countedSocket struct {
+	*countedWriter
+	http.Hijacker
+}
+
+// ReadFrom lets a file go out by sendfile, where that is possible. It is counted when it
+// has.
 func (w *countedConn) ReadFrom(from io.Reader) (int64, error) {
-	n, err := w.ResponseWriter.(io.ReaderFrom).ReadFrom(from)
+	n, err := io.Copy(w.ResponseWriter, from)
 	w.sent.Add(n)
 	return n, err
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -89,6 +90,32 @@ func TestCountedWriterSaysWhatAFlushSays(t *testing.T) {
 	h.ServeHTTP(brokenStream{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", nil))
 	if !errors.Is(said, io.ErrClosedPipe) {
 		t.Errorf("the flush gives %v", said)
+	}
+}
+
+// Other middleware may put writers of its own around that of net/http: what can be
+// hijacked, for a WebSocket, still can.
+func TestCountedWriterIsHijackedAsBefore(t *testing.T) {
+	f := NewInFlight(InFlightConfig{CountBytes: true})
+	for name, writer := range map[string]http.ResponseWriter{
+		"flushed and hijacked": struct {
+			http.ResponseWriter
+			http.Flusher
+			http.Hijacker
+		}{ResponseWriter: httptest.NewRecorder()},
+		"hijacked": struct {
+			http.ResponseWriter
+			http.Hijacker
+		}{ResponseWriter: httptest.NewRecorder()},
+	} {
+		f.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if _, hijacks := w.(http.Hijacker); !hijacks {
+				t.Errorf("%s: it cannot be hijacked", name)
+			}
+			if n, err := io.Copy(w, struct{ io.Reader }{strings.NewReader("hello")}); n != 5 || err != nil || f.Requests(1)[0].Sent != 5 {
+				t.Errorf("%s: %d bytes, %v, %d counted, want 5", name, n, err, f.Requests(1)[0].Sent)
+			}
+		})).ServeHTTP(writer, httptest.NewRequest(http.MethodGet, "/", nil))
 	}
 }
 
