@@ -2,12 +2,14 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/metric"
 )
 
@@ -36,6 +38,25 @@ func TestThousandsOfJobs(t *testing.T) {
 			t.Error("nil was taken")
 		}
 	})
+}
+
+// Jobs that are well are one finding, which names those that fail now.
+func TestJobsThatAreWellAreOneFinding(t *testing.T) {
+	var list Jobs
+	for _, name := range []string{"a", "b", "c"} {
+		j := NewJob(JobConfig{Name: name, Every: time.Minute})
+		if err := list.Add(j); err != nil {
+			t.Fatal(err)
+		}
+		j.begin()
+		if name == "b" {
+			j.end(RunFailed, errors.New("connection refused"))
+		}
+	}
+	f := only(t, &list)
+	if f.State != finding.TooEarly || f.Summary != "3 jobs are on time or have time yet." || len(f.How) != 1 || !strings.Contains(f.How[0], "Job b failed 1 time in a row") {
+		t.Errorf("said %+v", f)
+	}
 }
 
 // collect returns what a source emits, by name and label values, and checks each

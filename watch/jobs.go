@@ -1,10 +1,10 @@
 package watch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/govitals/govitals/finding"
@@ -61,7 +61,7 @@ func (l *Jobs) Ready() error {
 			overdue = append(overdue, s)
 		}
 	}
-	slices.SortFunc(overdue, func(a, b JobStats) int { return int(min(max(b.Overdue-a.Overdue, -1), 1)) })
+	slices.SortFunc(overdue, func(a, b JobStats) int { return cmp.Compare(b.Overdue, a.Overdue) })
 	var words []error
 	for i, s := range overdue {
 		if i == maxJobFindings {
@@ -77,12 +77,17 @@ func (l *Jobs) Ready() error {
 // most 20, and one for all others.
 func (l *Jobs) Findings() []finding.Finding {
 	var bad, good []finding.Finding
+	var failing []string // that are good all the same
 	for _, j := range l.all() {
-		f := j.Findings()[0]
-		if f.State == finding.OK || f.State == finding.TooEarly {
-			good = append(good, f)
-		} else {
+		s := j.Stats()
+		f := j.judge(s)
+		if f.State.Worse(finding.TooEarly) {
 			bad = append(bad, f)
+			continue
+		}
+		good = append(good, f)
+		if s.FailuresInRow > 0 {
+			failing = append(failing, f.Summary)
 		}
 	}
 	slices.SortStableFunc(bad, func(a, b finding.Finding) int { return a.Since.Compare(b.Since) })
@@ -95,24 +100,14 @@ func (l *Jobs) Findings() []finding.Finding {
 			Advice:  "Look for what they have in common: a database, a credential, a network.",
 		})
 	}
-	return append(bad, together(good)...)
-}
-
-// together is one finding for jobs of which nothing bad is to be said.
-func together(good []finding.Finding) []finding.Finding {
 	if len(good) <= 1 {
-		return good
+		return append(bad, good...)
 	}
-	f := finding.Finding{Signal: jobSignal, State: finding.Worst(good)}
-	var failing []string
-	for _, g := range good {
-		if strings.Contains(g.Summary, " in a row ") {
-			failing = append(failing, g.Summary)
-		}
-	}
-	f.Summary = fmt.Sprintf("%d jobs are on time or have time yet.", len(good))
-	f.How = failing[:min(len(failing), maxJobFindings)]
-	return []finding.Finding{f}
+	return append(bad, finding.Finding{
+		Signal: jobSignal, State: finding.Worst(good),
+		Summary: fmt.Sprintf("%d jobs are on time or have time yet.", len(good)),
+		How:     failing[:min(len(failing), maxJobFindings)],
+	})
 }
 
 // Describe implements [metric.Source].
