@@ -62,10 +62,7 @@ func coupleChanges(memory, response, load []float64) (c coupled) {
 	c.link = partial(correlation(m, r, 0), correlation(m, l, 0), correlation(r, l, 0))
 	m, r = ranks(without(memory, load)), ranks(without(response, load))
 	c.link = min(c.link, correlation(m, r, 0))
-	var width float64
-	c.errors, width = certainty(c.link, independent(m, r))
-	middle := math.Atanh(max(-0.999, min(c.link, 0.999)))
-	c.least, c.most = math.Tanh(middle-width), math.Tanh(middle+width)
+	c.errors, c.least, c.most = certainty(c.link, independent(m, r))
 	return c
 }
 

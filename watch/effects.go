@@ -40,18 +40,16 @@ type EffectsConfig struct {
 
 // Validate returns an error that names the field that is wrong.
 func (c EffectsConfig) Validate() error {
+	if i := slices.Index(c.Jobs, nil); i >= 0 {
+		return fmt.Errorf("watch: EffectsConfig.Jobs[%d] is nil: leave it out", i)
+	}
 	switch {
 	case c.InFlight == nil && len(c.Jobs) == 0:
 		return errors.New("watch: EffectsConfig.InFlight and Jobs are empty: say whose work is to be compared with memory")
 	case len(c.Jobs) > MaxEffectJobs:
-		return fmt.Errorf("watch: EffectsConfig.Jobs has %d jobs, the first too many is %q: use at most %d", len(c.Jobs), c.Jobs[MaxEffectJobs].name(), MaxEffectJobs)
+		return fmt.Errorf("watch: EffectsConfig.Jobs has %d jobs, the first too many is %q: use at most %d", len(c.Jobs), c.Jobs[MaxEffectJobs].config.Name, MaxEffectJobs)
 	case c.Every < 0 || c.Every > 0 && c.Every < 100*time.Millisecond:
 		return fmt.Errorf("watch: EffectsConfig.Every is %v: use 0 for the default, or at least 100ms", c.Every)
-	}
-	for i, j := range c.Jobs {
-		if j == nil {
-			return fmt.Errorf("watch: EffectsConfig.Jobs[%d] is nil: leave it out", i)
-		}
 	}
 	return nil
 }
@@ -157,17 +155,16 @@ func (e *Effects) step(context.Context) {
 // take adds a point. The first reading only begins the first interval.
 func (e *Effects) take(now usageNow) {
 	responses, requests := e.responses()
-	first, before := e.last.at.IsZero(), e.last
-	seconds, done := now.at.Sub(before.at).Seconds(), requests-min(requests, e.total)
+	before, done := e.last, requests-min(requests, e.total)
 	e.last, e.total = now, requests
-	if first {
+	if before.at.IsZero() {
 		e.started = now.at
 		return
 	}
 	p := effectPoint{
 		seconds: now.at.Sub(e.started).Seconds(), live: float64(now.live),
 		between: (float64(now.live) + float64(before.live)) / 2, goroutines: float64(now.goroutines),
-		requests: float64(requests), load: float64(done) / seconds, response: responses,
+		requests: float64(requests), load: float64(done) / now.at.Sub(before.at).Seconds(), response: responses,
 	}
 	for i, j := range e.config.Jobs {
 		p.runs[i] = float64(j.ended())
@@ -176,22 +173,4 @@ func (e *Effects) take(now usageNow) {
 		e.points = append(e.points[:0], e.points[1:]...)
 	}
 	e.points = append(e.points, p)
-}
-
-// name is that of the config, "" for a job that does not exist.
-func (j *Job) name() string {
-	if j == nil {
-		return ""
-	}
-	return j.config.Name
-}
-
-// ended returns how many runs have ended.
-func (j *Job) ended() (n uint64) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, results := range j.record.results {
-		n += results
-	}
-	return n
 }

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -63,30 +62,13 @@ const (
 	outcomes = iota
 )
 
+// tally counts what has ended on one route.
+type tally [outcomes]lazyTimings
+
 var outcomeNames = [outcomes]string{"ok", "error", "panic", "client_gone"}
 
 // String returns the lower-case word that metrics use.
-func (o Outcome) String() string {
-	if int(o) >= len(outcomeNames) {
-		return fmt.Sprintf("Outcome(%d)", o)
-	}
-	return outcomeNames[o]
-}
-
-// tally counts what has ended, by outcome. Most outcomes never occur, so their
-// histograms, of 4 KiB, are made when they are needed.
-type tally struct {
-	outcomes [outcomes]atomic.Pointer[timings]
-}
-
-func (t *tally) add(o Outcome, d time.Duration) {
-	timed := t.outcomes[o].Load()
-	if timed == nil {
-		t.outcomes[o].CompareAndSwap(nil, new(timings))
-		timed = t.outcomes[o].Load()
-	}
-	timed.add(d)
-}
+func (o Outcome) String() string { return wordOf(uint8(o), outcomeNames[:], "Outcome") }
 
 // NewInFlight returns an InFlight. It panics if the config makes no sense.
 func NewInFlight(config InFlightConfig) *InFlight {
@@ -97,16 +79,8 @@ func NewInFlight(config InFlightConfig) *InFlight {
 	return &InFlight{
 		config:   config,
 		requests: newTracker[request](),
-		routes:   newTallies("inflight.duration", "route", config.MaxRoutes, func() *tally { return new(tally) }),
+		routes:   newTallies("inflight.duration", "route", config.MaxRoutes, func(string) *tally { return new(tally) }),
 	}
-}
-
-// newTallies returns a vec with one label whose sets hold 8 KiB, more or less.
-func newTallies[T any](name, label string, most int, create func() T) *cardinality.Vec[T] {
-	const perSet = 8 << 10
-	return cardinality.NewVec([]string{label}, func([]string) T { return create() },
-		cardinality.Name(name), cardinality.MaxSets(most),
-		cardinality.BytesPerSet(perSet), cardinality.MaxBytes(2*perSet*int64(most+1)))
 }
 
 // Start begins to look for orphaned requests once a second. The end of ctx has the
@@ -166,7 +140,7 @@ func (f *InFlight) end(w Work, outcome Outcome, route string) {
 	if outcome == OK && r.ctx != nil && r.ctx.Err() != nil {
 		outcome = ClientGone
 	}
-	f.routes.With1(route).add(outcome, time.Duration(now-w.began))
+	f.routes.With1(route)[outcome].add(time.Duration(now - w.began))
 }
 
 // Middleware returns a handler that notes each request and hands it to next. Put it

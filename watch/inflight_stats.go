@@ -41,17 +41,11 @@ type RouteStats struct {
 
 // Stats returns what is known now. It takes 4 KiB for each route and outcome.
 func (f *InFlight) Stats() InFlightStats {
-	s := f.state()
-	s.Routes = readTallies(f.routes)
-	return s
-}
-
-// state is Stats without the routes.
-func (f *InFlight) state() InFlightStats {
 	now := f.fresh()
 	all := f.requests.crowd(now, first)
 	s := InFlightStats{
 		At: f.requests.time(now), InFlight: all.count, Oldest: all.oldest, Orphaned: f.orphaned.Load(),
+		Routes: readTallies(f.routes),
 	}
 	f.requests.each(first, func(_ ticket[request], _ int64, r *request) bool {
 		if r.orphaned {
@@ -64,8 +58,8 @@ func (f *InFlight) state() InFlightStats {
 
 func readTallies(of *cardinality.Vec[*tally]) (all []RouteStats) {
 	for values, t := range of.All() {
-		for o := range t.outcomes {
-			if timed := t.outcomes[o].Load(); timed != nil {
+		for o := range t {
+			if timed := t[o].Load(); timed != nil {
 				all = append(all, RouteStats{values[0], Outcome(o), timed.read()})
 			}
 		}
@@ -95,9 +89,6 @@ func (s InFlightStats) Sub(earlier InFlightStats) InFlightStats {
 
 const inflightSignal = "inflight"
 
-// maxCulprits is how many culprits a finding has.
-const maxCulprits = 5
-
 // Findings implements [finding.Source].
 func (f *InFlight) Findings() []finding.Finding {
 	now := f.fresh()
@@ -121,29 +112,13 @@ func (f *InFlight) Findings() []finding.Finding {
 	return []finding.Finding{said}
 }
 
-func verb(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}
-
 // culpritsOf names what the requests ask for, the most frequent first.
-func culpritsOf(requests []Request) (all []finding.Culprit) {
-	counts := map[string]int{}
+func culpritsOf(requests []Request) []finding.Culprit {
+	counts := map[string]float64{}
 	for _, r := range requests {
 		r.findRoute()
-		name := r.Route
-		if name == "" {
-			name = r.Method + " " + cardinality.RouteTemplate(r.Path)
-		}
-		counts[name]++
+		name := cmp.Or(r.Route, r.Method+" "+cardinality.RouteTemplate(r.Path))
+		counts[shorten(name, 200)]++
 	}
-	for name, n := range counts {
-		all = append(all, finding.Culprit{Name: shorten(name, 200), Share: float64(n) / float64(len(requests))})
-	}
-	slices.SortFunc(all, func(a, b finding.Culprit) int {
-		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Name, b.Name))
-	})
-	return all[:min(len(all), maxCulprits)]
+	return shares(counts)
 }

@@ -1,8 +1,6 @@
 package watch
 
 import (
-	"fmt"
-	"strings"
 	"time"
 )
 
@@ -26,12 +24,7 @@ const (
 var runResultNames = [runResults]string{"ok", "error", "panic", "cancelled"}
 
 // String returns the lower-case word that metrics use.
-func (r RunResult) String() string {
-	if int(r) >= len(runResultNames) {
-		return fmt.Sprintf("RunResult(%d)", r)
-	}
-	return runResultNames[r]
-}
+func (r RunResult) String() string { return wordOf(uint8(r), runResultNames[:], "RunResult") }
 
 // jobRecord is what a Job remembers of its runs.
 type jobRecord struct {
@@ -72,6 +65,16 @@ func (j *Job) end(result RunResult, err error) {
 		r.inRow++
 		r.lastError = shorten(err.Error(), maxFault)
 	}
+}
+
+// ended returns how many runs have ended.
+func (j *Job) ended() (n uint64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, results := range j.record.results {
+		n += results
+	}
+	return n
 }
 
 // Fresh says as of when the data is that the job produces, which may be older than
@@ -151,12 +154,4 @@ func (j *Job) Stats() JobStats {
 	}
 	s.Overdue = max(0, max(0, now.Sub(since)-j.config.Every)-j.config.Grace) // their sum may be too large
 	return s
-}
-
-// shorten cuts a text that somebody else wrote.
-func shorten(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + " …"
 }

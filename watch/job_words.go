@@ -91,20 +91,3 @@ func (s JobStats) how() []string {
 	}
 	return how
 }
-
-// ago writes an age: days in words once there are two, since "61 days" is what people
-// say.
-func ago(now, then time.Time) string {
-	const day = 24 * time.Hour
-	age := max(0, now.Sub(then))
-	if age >= 2*day {
-		return text.Count(int(age/day), "day")
-	}
-	return text.Duration(age)
-}
-
-// firstLine returns what fits into a sentence.
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return strings.TrimRight(shorten(line, 200), ".")
-}

@@ -1,8 +1,10 @@
 package watch
 
 import (
+	"sync/atomic"
 	"time"
 
+	"github.com/govitals/govitals/cardinality"
 	"github.com/govitals/govitals/internal/exphist"
 	"github.com/govitals/govitals/metric"
 )
@@ -39,4 +41,25 @@ func (t *timings) add(d time.Duration) { t.histogram.Record(max(d, 1), 1) }
 func (t *timings) read() (l Latency) {
 	t.histogram.Read(&l.counts)
 	return l
+}
+
+// lazyTimings are made when they are needed: they take 4 KiB, and most outcomes never
+// occur.
+type lazyTimings struct{ atomic.Pointer[timings] }
+
+func (l *lazyTimings) add(d time.Duration) {
+	timed := l.Load()
+	if timed == nil {
+		l.CompareAndSwap(nil, new(timings))
+		timed = l.Load()
+	}
+	timed.add(d)
+}
+
+// newTallies returns a vec with one label whose sets hold 8 KiB, more or less.
+func newTallies[T any](name, label string, most int, create func(value string) T) *cardinality.Vec[T] {
+	const perSet = 8 << 10
+	return cardinality.NewVec([]string{label}, func(values []string) T { return create(values[0]) },
+		cardinality.Name(name), cardinality.MaxSets(most),
+		cardinality.BytesPerSet(perSet), cardinality.MaxBytes(2*perSet*int64(most+1)))
 }

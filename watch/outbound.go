@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -59,7 +58,7 @@ type Outbound struct {
 // host is what is counted for one.
 type host struct {
 	name           string
-	outcomes       [callOutcomes]atomic.Pointer[timings]
+	outcomes       [callOutcomes]lazyTimings
 	sent, received atomic.Uint64
 }
 
@@ -83,12 +82,7 @@ const (
 var callOutcomeNames = [callOutcomes]string{"ok", "server_error", "failed", "cancelled"}
 
 // String returns the lower-case word that metrics use.
-func (o CallOutcome) String() string {
-	if int(o) >= len(callOutcomeNames) {
-		return fmt.Sprintf("CallOutcome(%d)", o)
-	}
-	return callOutcomeNames[o]
-}
+func (o CallOutcome) String() string { return wordOf(uint8(o), callOutcomeNames[:], "CallOutcome") }
 
 // NewOutbound returns an Outbound that hands calls to next, http.DefaultTransport if
 // that is nil. It panics if the config makes no sense.
@@ -102,11 +96,10 @@ func NewOutbound(next http.RoundTripper, config OutboundConfig) *Outbound {
 		next = http.DefaultTransport
 	}
 	config = config.withDefaults()
-	o := &Outbound{next: next, config: config, calls: newTracker[*host]()}
-	o.hosts = cardinality.NewVec([]string{"host"}, func(values []string) *host { return &host{name: values[0]} },
-		cardinality.Name("outbound.duration"), cardinality.MaxSets(config.MaxHosts), cardinality.BytesPerSet(8<<10),
-		cardinality.MaxBytes(16<<10*int64(config.MaxHosts+1)))
-	return o
+	return &Outbound{
+		next: next, config: config, calls: newTracker[*host](),
+		hosts: newTallies("outbound.duration", "host", config.MaxHosts, func(name string) *host { return &host{name: name} }),
+	}
 }
 
 // Around returns a RoundTripper that hands calls to another transport and counts them
@@ -148,7 +141,7 @@ func (o *Outbound) call(next http.RoundTripper, r *http.Request) (*http.Response
 	}()
 	response, err := next.RoundTrip(counted(r, h))
 	now := o.calls.now()
-	h.ended(outcomeOf(r.Context(), response, err), time.Duration(now-began))
+	h.outcomes[outcomeOf(r.Context(), response, err)].add(time.Duration(now - began))
 	if err != nil || response == nil {
 		return response, err
 	}
@@ -177,44 +170,4 @@ func outcomeOf(ctx context.Context, response *http.Response, err error) CallOutc
 		return CallServerError
 	}
 	return CallOK
-}
-
-func (h *host) ended(outcome CallOutcome, d time.Duration) {
-	timed := h.outcomes[outcome].Load()
-	if timed == nil {
-		h.outcomes[outcome].CompareAndSwap(nil, new(timings))
-		timed = h.outcomes[outcome].Load()
-	}
-	timed.add(d)
-}
-
-// counted returns a request whose body counts what is read from it. A RoundTripper
-// must not change the request that it was given.
-func counted(r *http.Request, h *host) *http.Request {
-	if r.Body == nil || r.Body == http.NoBody {
-		return r
-	}
-	r = r.WithContext(r.Context())
-	r.Body = &sentBody{r.Body, h}
-	if again := r.GetBody; again != nil { // the transport tries again on a new connection
-		r.GetBody = func() (io.ReadCloser, error) {
-			body, err := again()
-			if err != nil {
-				return nil, err
-			}
-			return &sentBody{body, h}, nil
-		}
-	}
-	return r
-}
-
-type sentBody struct {
-	io.ReadCloser
-	host *host
-}
-
-func (b *sentBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.host.sent.Add(uint64(max(n, 0)))
-	return n, err
 }

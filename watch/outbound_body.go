@@ -5,6 +5,37 @@ import (
 	"net/http"
 )
 
+// counted returns a request whose body counts what is read from it. A RoundTripper
+// must not change the request that it was given.
+func counted(r *http.Request, h *host) *http.Request {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r
+	}
+	r = r.WithContext(r.Context())
+	r.Body = &sentBody{r.Body, h}
+	if again := r.GetBody; again != nil { // the transport tries again on a new connection
+		r.GetBody = func() (io.ReadCloser, error) {
+			body, err := again()
+			if err != nil {
+				return nil, err
+			}
+			return &sentBody{body, h}, nil
+		}
+	}
+	return r
+}
+
+type sentBody struct {
+	io.ReadCloser
+	host *host
+}
+
+func (b *sentBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.host.sent.Add(uint64(max(n, 0)))
+	return n, err
+}
+
 // receivedBody counts what is read from a response, and notes its end.
 type receivedBody struct {
 	io.ReadCloser

@@ -171,20 +171,3 @@ func (o *Outbound) talkers() (hosts []finding.Culprit, bytes float64) {
 	}
 	return shares(parts), bytes
 }
-
-// shares returns the names with the largest parts of the whole.
-func shares(parts map[string]float64) (all []finding.Culprit) {
-	whole := 0.0
-	for _, part := range parts {
-		whole += part
-	}
-	for name, part := range parts {
-		if part > 0 {
-			all = append(all, finding.Culprit{Name: name, Share: part / whole})
-		}
-	}
-	slices.SortFunc(all, func(a, b finding.Culprit) int {
-		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Name, b.Name))
-	})
-	return all[:min(len(all), maxCulprits)]
-}

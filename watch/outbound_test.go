@@ -248,9 +248,13 @@ func TestOneOutboundForTwoTransports(t *testing.T) {
 }
 
 func TestOutboundConfigValidate(t *testing.T) {
-	for field, c := range map[string]OutboundConfig{"MaxHosts": {MaxHosts: -1}, "MaxWait": {MaxWait: -1}} {
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "OutboundConfig."+field) {
-			t.Errorf("%s: error is %v", field, err)
+	for _, c := range []struct {
+		field string
+		OutboundConfig
+	}{{"MaxHosts", OutboundConfig{MaxHosts: -1}}, {"MaxHosts", OutboundConfig{MaxHosts: maxNames + 1}}, {"MaxWait", OutboundConfig{MaxWait: -1}}} {
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "OutboundConfig."+c.field) {
+			t.Errorf("%s: error is %v", c.field, err)
 		}
 	}
+	NewOutbound(nil, OutboundConfig{MaxHosts: maxNames}) // what Validate lets pass does not panic
 }

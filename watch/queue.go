@@ -181,9 +181,4 @@ const (
 var itemResultNames = [itemResults]string{"done", "failed", "retried", "dropped"}
 
 // String returns the lower-case word that metrics use.
-func (r ItemResult) String() string {
-	if int(r) >= len(itemResultNames) {
-		return fmt.Sprintf("ItemResult(%d)", r)
-	}
-	return itemResultNames[r]
-}
+func (r ItemResult) String() string { return wordOf(uint8(r), itemResultNames[:], "ItemResult") }

@@ -99,6 +99,20 @@ func TestQueueThatStopsIsNamed(t *testing.T) {
 	})
 }
 
+// A queue that was empty for hours has not stood still for hours.
+func TestAQueueStopsWhenThereIsSomethingToTake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue("mail")
+		q.Add().Start()
+		time.Sleep(10 * time.Hour)
+		q.Add()
+		time.Sleep(6 * time.Minute)
+		if f := only(t, q); f.State != finding.Stopped || f.Summary != "QUEUE STOPPED: nothing was taken from mail for 6m; 1 item waiting." {
+			t.Errorf("said %+v", f)
+		}
+	})
+}
+
 func TestQueueThatIsBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := NewQueue("mail", MaxWait(time.Minute))

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -12,7 +13,7 @@ func ranks(values []float64) []float64 {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return compare(values[a], values[b]) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
 	ranked, mean := make([]float64, len(values)), float64(len(values)-1)/2
 	for from := 0; from < len(order); {
 		to := from + 1
@@ -25,16 +26,6 @@ func ranks(values []float64) []float64 {
 		from = to
 	}
 	return ranked
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // correlation is that of two series whose means are 0, and 0 if one of them is flat.
@@ -97,14 +88,14 @@ func without(values, other []float64) []float64 {
 }
 
 // certainty is how many standard errors a rank correlation of n pairs is away from 0,
-// and width the half of its 95 % interval, both on the scale of Fisher's z (with the
-// variance of Fieller, Hartley and Pearson 1957).
-func certainty(correlation, n float64) (errors, width float64) {
+// and its 95 % interval, on the scale of Fisher's z (with the variance of Fieller,
+// Hartley and Pearson 1957).
+func certainty(correlation, n float64) (errors, least, most float64) {
 	if n <= 5 {
-		return 0, math.Inf(1)
+		return 0, -1, 1
 	}
-	sigma := math.Sqrt(1.06 / (n - 4))
-	return math.Atanh(max(-0.999, min(correlation, 0.999))) / sigma, 1.96 * sigma
+	z, sigma := math.Atanh(max(-0.999, min(correlation, 0.999))), math.Sqrt(1.06/(n-4))
+	return z / sigma, math.Tanh(z - 1.96*sigma), math.Tanh(z + 1.96*sigma)
 }
 
 func mean(values []float64) (m float64) {
