@@ -3,7 +3,7 @@
 // say the same about the same figures. It is imported by tests only.
 //
 //	func TestLifecycle(t *testing.T) {
-//		conform.Lifecycle(t, func() conform.Starter { return newMonitor(t) })
+//		conform.Lifecycle(t, &Monitor{}, func() conform.Starter { return newMonitor(t) })
 //	}
 //
 // # Cost

@@ -66,6 +66,7 @@ func Exporter(t *testing.T, export Export) {
 func splitDropped(t *testing.T, all []Series) (rest []Series, dropped map[string]float64) {
 	t.Helper()
 	reasons := make(map[string]bool)
+	dropped = make(map[string]float64)
 	for _, s := range all {
 		if s.Name != "govitals_export_dropped_total" {
 			rest = append(rest, s)
@@ -76,9 +77,6 @@ func splitDropped(t *testing.T, all []Series) (rest []Series, dropped map[string
 			t.Errorf("drops are sent as %+v, want a counter by exporter and reason", s)
 		}
 		if s.Value != 0 {
-			if dropped == nil {
-				dropped = make(map[string]float64)
-			}
 			dropped[s.Labels["reason"]] = s.Value
 		}
 	}

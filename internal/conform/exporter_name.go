@@ -1,6 +1,9 @@
 package conform
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // PrometheusName translates the name of an OpenTelemetry metric as Prometheus
 // does when it receives OTLP. It is written from the specification of
@@ -31,12 +34,7 @@ var perWords = map[string]string{"s": "per_second", "m": "per_minute", "h": "per
 
 // appendNew appends a word that the name does not have.
 func appendNew(words []string, word string) []string {
-	for _, w := range words {
-		if w == word {
-			return words
-		}
-	}
-	if word == "" {
+	if word == "" || slices.Contains(words, word) {
 		return words
 	}
 	return append(words, word)
