@@ -55,10 +55,17 @@ func Run(t testing.TB, c Config) *Server {
 	command := exec.Command(program, append([]string{
 		"--config.file=" + c.write(t, dir), "--storage.tsdb.path=" + dir, "--web.listen-address=" + address,
 	}, c.Flags...)...)
-	log := filepath.Join(dir, "log")
-	run(t, command, log)
+	ended := run(t, command, filepath.Join(dir, "log"))
 	s := &Server{t: t, url: "http://" + address}
-	s.wait("Prometheus is ready, see "+log, func() bool { _, err := s.get("/-/ready"); return err == nil })
+	s.wait("Prometheus is ready", func() bool {
+		select {
+		case <-ended:
+			t.Fatal("Prometheus has ended: see what it said")
+		default:
+		}
+		_, err := s.get("/-/ready")
+		return err == nil
+	})
 	return s
 }
 
@@ -66,8 +73,8 @@ func Run(t testing.TB, c Config) *Server {
 func (s *Server) URL() string { return s.url }
 
 // run starts the command and ends it with the test, whose log gets its output if
-// the test has failed.
-func run(t testing.TB, command *exec.Cmd, log string) {
+// the test has failed. The channel is closed when the command has ended.
+func run(t testing.TB, command *exec.Cmd, log string) (ended <-chan struct{}) {
 	t.Helper()
 	output, err := os.Create(log)
 	if err != nil {
@@ -77,14 +84,20 @@ func run(t testing.TB, command *exec.Cmd, log string) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_ = command.Wait()
+	}()
 	t.Cleanup(func() {
 		_ = command.Process.Kill()
-		_ = command.Wait()
+		<-gone
 		_ = output.Close()
 		if text, err := os.ReadFile(log); t.Failed() && err == nil {
 			t.Logf("Prometheus said:\n%s", text)
 		}
 	})
+	return gone
 }
 
 func freeAddress(t testing.TB) string {
