@@ -44,7 +44,7 @@ func startAlone(t *testing.T, flags ...string) *service {
 	t.Helper()
 	command := exec.Command(os.Args[0])
 	command.Env = append(os.Environ(), asProgram+"=-listen 127.0.0.1:0 "+strings.Join(flags, " "))
-	s := &service{out: &output{}, done: make(chan error, 1)}
+	s := &service{out: &output{}}
 	command.Stdout, command.Stderr = s.out, s.out
 	life, err := command.StdinPipe()
 	if err != nil {
@@ -54,10 +54,10 @@ func startAlone(t *testing.T, flags ...string) *service {
 		t.Fatal(err)
 	}
 	s.stop = func() { _ = life.Close() }
-	go func() { s.done <- command.Wait() }()
+	s.runs(command.Wait)
 	t.Cleanup(func() {
 		s.stop()
-		if err := <-s.done; err != nil {
+		if err := s.wait(); err != nil {
 			t.Errorf("%v: the program ended with %v:\n%s", flags, err, s.out)
 		}
 	})

@@ -36,10 +36,35 @@ func (o *output) String() string {
 
 // service is the program, running.
 type service struct {
-	url  string
-	out  *output
-	stop context.CancelFunc
-	done chan error
+	url   string
+	out   *output
+	stop  func()
+	ended chan struct{}
+	err   error // once it has ended
+}
+
+// wait returns how the program ended.
+func (s *service) wait() error {
+	<-s.ended
+	return s.err
+}
+
+// runs notes how the program ends.
+func (s *service) runs(program func() error) {
+	s.ended = make(chan struct{})
+	go func() {
+		defer close(s.ended)
+		s.err = program()
+	}()
+}
+
+func (s *service) hasEnded() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 var address = regexp.MustCompile(`listening on (http://\S+)`)
@@ -52,9 +77,9 @@ func start(t *testing.T, flags ...string) *service {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &service{out: &output{}, stop: cancel, done: make(chan error, 1)}
-	go func() { s.done <- run(ctx, opts, s.out) }()
-	t.Cleanup(func() { cancel(); <-s.done; s.done <- nil })
+	s := &service{out: &output{}, stop: cancel}
+	s.runs(func() error { return run(ctx, opts, s.out) })
+	t.Cleanup(func() { cancel(); <-s.ended })
 	s.listens(t)
 	return s
 }
@@ -62,7 +87,7 @@ func start(t *testing.T, flags ...string) *service {
 // listens waits until the program has said where.
 func (s *service) listens(t *testing.T) {
 	t.Helper()
-	eventually(t, "it listens, or has ended", func() bool { return address.MatchString(s.out.String()) || len(s.done) > 0 })
+	eventually(t, "it listens, or has ended", func() bool { return address.MatchString(s.out.String()) || s.hasEnded() })
 	said := address.FindStringSubmatch(s.out.String())
 	if said == nil {
 		t.Fatalf("the program ended before it listened:\n%s", s.out)
@@ -147,10 +172,9 @@ func TestMetricsPassTheLinter(t *testing.T) {
 func TestStopsByItself(t *testing.T) {
 	t.Parallel()
 	s := start(t, "-for", "300ms")
-	if err := <-s.done; err != nil {
+	if err := s.wait(); err != nil {
 		t.Error(err)
 	}
-	s.done <- nil
 	if !strings.Contains(s.out.String(), "0 failed") {
 		t.Errorf("requests failed:\n%s", s.out)
 	}
@@ -161,17 +185,15 @@ func TestInterruptIsACleanEnd(t *testing.T) {
 	s := start(t)
 	eventually(t, "load runs", func() bool { return strings.Contains(get(t, s.url+"/metrics"), `route="GET /report"`) })
 	s.stop()
-	if err := <-s.done; err != nil {
+	if err := s.wait(); err != nil {
 		t.Error(err)
 	}
-	s.done <- nil
 }
 
 func TestScarceMemoryIsAGracefulRestart(t *testing.T) {
 	t.Parallel()
 	s := start(t, "-restart-at", "1") // any process is larger
-	err := <-s.done
-	s.done <- nil
+	err := s.wait()
 	if !errors.Is(err, errRestart) || !strings.Contains(err.Error(), "of 1.00 MiB") || exitCode(err) != 75 {
 		t.Errorf("it ended with %v (exit code %d), want a restart that says why", err, exitCode(err))
 	}
