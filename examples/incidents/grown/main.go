@@ -47,11 +47,6 @@ func (c *catalogue) grow(n int) {
 	}
 }
 
-func (c *catalogue) len() int {
-	n, _ := c.size()
-	return n
-}
-
 func (c *catalogue) size() (entries int, bytes int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -74,7 +69,8 @@ func serve(ctx context.Context, v *vitals.Vitals, most int) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-			c.grow(1 + c.len()/60)
+			entries, _ := c.size()
+			c.grow(1 + entries/60)
 		}
 	}
 }

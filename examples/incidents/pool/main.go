@@ -45,13 +45,15 @@ func (c *connections) take(ctx context.Context) error {
 	began := time.Now()
 	c.waits.Add(1)
 	c.waiting.Add(1)
-	defer c.waiting.Add(-1)
+	defer func() {
+		c.waiting.Add(-1)
+		c.waited.Add(int64(time.Since(began)))
+	}()
 	select {
+	case c.free <- struct{}{}:
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case c.free <- struct{}{}:
-		c.waited.Add(int64(time.Since(began)))
-		return nil
 	}
 }
 

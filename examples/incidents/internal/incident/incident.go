@@ -50,7 +50,7 @@ type Story struct {
 	// Fix is what the second run does otherwise, in a sentence.
 	Fix string
 	// Config configures govitals. With Resolution 0 the detectors run at 100ms,
-	// so that a demonstration fits in half a minute.
+	// so that a demonstration fits in half a minute. Nothing is logged.
 	Config vitals.Config
 	// Broken and Fixed run the service until ctx ends.
 	Broken func(ctx context.Context, v *vitals.Vitals) error

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ func (s Story) play(service func(context.Context, *vitals.Vitals) error, judge f
 	if config.Resolution == 0 {
 		config.Resolution = 100 * time.Millisecond
 	}
+	config.Logger = slog.New(slog.DiscardHandler) // what is printed is the report
 	v, err := vitals.Start(ctx, config)
 	if err != nil {
 		return err
@@ -41,7 +43,7 @@ func (s Story) play(service func(context.Context, *vitals.Vitals) error, judge f
 		cancel()
 		return errors.Join(err, <-ended)
 	case err = <-ended:
-		return fmt.Errorf("the service ended before it was judged: %w", err)
+		return fmt.Errorf("the service ended before it was judged: %v", err)
 	}
 }
 
