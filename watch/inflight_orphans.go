@@ -35,11 +35,10 @@ func (f *InFlight) look(now int64) {
 	f.looked.Store(now)
 	for i := range f.requests.shards {
 		f.suspects = f.suspects[:0]
-		f.requests.shards[i].each(first, func(k ticket[request], _ int64, r *request) bool {
+		f.requests.shards[i].each(first, func(k ticket[request], _ int64, r *request) {
 			if r.ctx != nil && !r.orphaned {
 				f.suspects = append(f.suspects, suspect{k, r.ctx})
 			}
-			return true
 		})
 		for _, s := range f.suspects {
 			if s.ctx.Err() != nil {
@@ -130,23 +129,27 @@ func (r *Request) redact() {
 	r.Path = shorten(cardinality.RouteTemplate(r.Path), maxPath)
 }
 
+// describe says what is known of a request that began at a moment, be it since now.
+func (r *request) describe(now, at int64) Request {
+	said := Request{
+		Method: r.method, Route: r.route, Path: cmp.Or(r.path, r.route), Age: time.Duration(max(0, now-at)),
+		Orphaned: r.orphaned, host: r.host, mux: r.mux,
+	}
+	if r.sent != nil {
+		said.Sent = r.sent.Load()
+	}
+	if r.left != 0 {
+		said.Left = time.Duration(max(1, now-r.left))
+	}
+	return said
+}
+
 // list copies the requests that are wanted, the oldest first.
 func (f *InFlight) list(now int64, want func(*request) bool) (all []Request) {
-	f.requests.each(first, func(_ ticket[request], at int64, r *request) bool {
+	f.requests.each(first, func(_ ticket[request], at int64, r *request) {
 		if want(r) {
-			one := Request{
-				Method: r.method, Route: r.route, Path: cmp.Or(r.path, r.route), Age: time.Duration(max(0, now-at)), // it may have begun since now
-				Orphaned: r.orphaned, host: r.host, mux: r.mux,
-			}
-			if r.sent != nil {
-				one.Sent = r.sent.Load()
-			}
-			if r.left != 0 {
-				one.Left = time.Duration(max(1, now-r.left))
-			}
-			all = append(all, one)
+			all = append(all, r.describe(now, at))
 		}
-		return true
 	})
 	slices.SortFunc(all, func(a, b Request) int { return cmp.Compare(b.Age, a.Age) })
 	return all

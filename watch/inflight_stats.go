@@ -47,11 +47,10 @@ func (f *InFlight) Stats() InFlightStats {
 		At: f.requests.time(now), InFlight: all.count, Oldest: all.oldest, Orphaned: f.orphaned.Load(),
 		Routes: readTallies(f.routes),
 	}
-	f.requests.each(first, func(_ ticket[request], _ int64, r *request) bool {
+	f.requests.each(first, func(_ ticket[request], _ int64, r *request) {
 		if r.orphaned {
 			s.Orphans++
 		}
-		return true
 	})
 	return s
 }

@@ -148,12 +148,10 @@ func traffic(talkers []finding.Culprit, bytes float64) string {
 // waitedFor names the hosts whose calls have waited too long.
 func (o *Outbound) waitedFor(now int64) []finding.Culprit {
 	counts := map[string]float64{}
-	o.calls.each(first, func(_ ticket[*host], at int64, h **host) bool {
-		if time.Duration(now-at) < o.config.MaxWait {
-			return true
+	o.calls.each(first, func(_ ticket[*host], at int64, h **host) {
+		if time.Duration(now-at) >= o.config.MaxWait {
+			counts[(*h).name]++
 		}
-		counts[(*h).name]++
-		return true
 	})
 	if len(counts) == 0 {
 		return []finding.Culprit{{Name: "a host that has just answered"}}

@@ -4,7 +4,7 @@ import "time"
 
 // crowd is what is known of all things in one stage at one moment.
 type crowd struct {
-	// count is how many there are, loose how many of them are not tracked.
+	// count is how many there are, loose how many of them are in no chain.
 	count, loose int64
 	// oldest is the age of the oldest, total that of all together in seconds; of
 	// those that are tracked.
@@ -34,25 +34,20 @@ func (t *tracker[T]) crowd(at int64, of stage) (all crowd) {
 	return all
 }
 
-// each calls look with every thing of a stage that is tracked, shard by shard, the oldest of each
-// first, until it returns false. It must be quick: it holds a lock.
-func (t *tracker[T]) each(of stage, look func(k ticket[T], at int64, value *T) bool) {
+// each calls look with every thing of a stage that is tracked, shard by shard, the
+// oldest of each first. It must be quick: it holds a lock.
+func (t *tracker[T]) each(of stage, look func(k ticket[T], at int64, value *T)) {
 	for i := range t.shards {
-		if !t.shards[i].each(of, look) {
-			return
-		}
+		t.shards[i].each(of, look)
 	}
 }
 
-func (s *shard[T]) each(of stage, look func(k ticket[T], at int64, value *T) bool) bool {
+func (s *shard[T]) each(of stage, look func(k ticket[T], at int64, value *T)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for r := s.chains[of].oldest; r != nil; r = r.newer {
-		if !look(ticket[T]{s, r, r.number}, r.at, &r.value) {
-			return false
-		}
+		look(ticket[T]{s, r, r.number}, r.at, &r.value)
 	}
-	return true
 }
 
 // with calls use with what is kept with a thing, if it is still there in any stage.
