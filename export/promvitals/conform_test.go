@@ -1,6 +1,7 @@
 package promvitals_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -72,18 +73,31 @@ func get(t *testing.T, server *httptest.Server, accept string) (status int, body
 // parse reads the text exposition as a server does.
 func parse(t *testing.T, text string) []conform.Series {
 	t.Helper()
-	var parser expfmt.TextParser
-	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
-	if err != nil {
-		t.Fatalf("%v in\n%s", err, text)
-	}
 	var all []conform.Series
-	for _, family := range families {
+	for _, family := range decode(t, text, expfmt.TypeTextPlain) {
 		for _, m := range family.Metric {
 			all = append(all, neutral(family, m))
 		}
 	}
 	return all
+}
+
+// decode reads an exposition. A decoder takes any version of package expfmt, whose text
+// parser alone is made in another way since 0.66.
+func decode(t *testing.T, body string, format expfmt.FormatType) map[string]*dto.MetricFamily {
+	t.Helper()
+	decoder := expfmt.NewDecoder(strings.NewReader(body), expfmt.NewFormat(format))
+	families := make(map[string]*dto.MetricFamily)
+	for {
+		family := new(dto.MetricFamily)
+		switch err := decoder.Decode(family); {
+		case errors.Is(err, io.EOF):
+			return families
+		case err != nil:
+			t.Fatalf("%v in\n%s", err, body)
+		}
+		families[family.GetName()] = family
+	}
 }
 
 func neutral(family *dto.MetricFamily, m *dto.Metric) conform.Series {

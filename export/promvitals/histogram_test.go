@@ -1,8 +1,6 @@
 package promvitals_test
 
 import (
-	"errors"
-	"io"
 	"maps"
 	"strings"
 	"testing"
@@ -115,16 +113,5 @@ func indexed(h *dto.Histogram) map[int]uint64 {
 // protobuf reads the delimited exposition.
 func protobuf(t *testing.T, body string) map[string]*dto.MetricFamily {
 	t.Helper()
-	decoder := expfmt.NewDecoder(strings.NewReader(body), expfmt.NewFormat(expfmt.TypeProtoDelim))
-	families := make(map[string]*dto.MetricFamily)
-	for {
-		family := new(dto.MetricFamily)
-		switch err := decoder.Decode(family); {
-		case errors.Is(err, io.EOF):
-			return families
-		case err != nil:
-			t.Fatal(err)
-		}
-		families[family.GetName()] = family
-	}
+	return decode(t, body, expfmt.TypeProtoDelim)
 }
