@@ -89,7 +89,7 @@ func (v *Vec[T]) insert(q *query, masked uint64, extra bool) *entry[T] {
 	e := v.newEntry(q, masked)
 	e.extra = extra
 	if !v.born(e) {
-		g.config.group.give(g.size(e.values, 0))
+		g.group.give(g.size(e.values, 0))
 		return v.overflow.Load()
 	}
 	for i, l := range g.labels {

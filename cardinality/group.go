@@ -64,9 +64,14 @@ func (g *Group) add(guard *Guard) {
 	g.guards = append(g.guards, guard)
 }
 
-// Remove takes a guard out of the reports of the group, whose vec is no longer
-// used. Reset the vec before to give back its part of the budget.
+// Remove is [Guard.Leave] for a guard of this group.
 func (g *Group) Remove(guard *Guard) {
+	if slices.Contains(g.Guards(), guard) {
+		guard.Leave()
+	}
+}
+
+func (g *Group) drop(guard *Guard) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.guards = slices.DeleteFunc(g.guards, func(other *Guard) bool { return other == guard })

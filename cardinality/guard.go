@@ -32,6 +32,7 @@ type Guard struct {
 	promoted   atomic.Uint64
 
 	mu       sync.Mutex
+	group    *Group // whose budget the sets count in, nil = none
 	plain    uint64 // labels whose values are taken as they are
 	sets     int    // without those of shared and the one in which all labels show the marker
 	bytes    int64  // what all hold
@@ -88,6 +89,20 @@ func (g *Guard) Labels() []string {
 	return names
 }
 
+// Leave takes the guard out of the group that it is [In]: its vec is no longer used, as
+// one that was unregistered. The group no longer reports on it, and gets back its part of
+// the budget.
+func (g *Guard) Leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.group == nil {
+		return
+	}
+	g.group.drop(g)
+	g.group.give(g.bytes)
+	g.group = nil
+}
+
 // all is the mask of all labels.
 func (g *Guard) all() uint64 { return 1<<len(g.labels) - 1 }
 
@@ -116,7 +131,7 @@ func (g *Guard) room(size int64, promised bool) (limit string) {
 		return "MaxSets"
 	case bytes+size > g.config.maxBytes:
 		return "MaxBytes"
-	case !g.config.group.take(size):
+	case !g.group.take(size):
 		return "GroupConfig.MaxBytes"
 	}
 	return ""
@@ -136,7 +151,7 @@ func (g *Guard) count(size int64, extra bool) {
 
 func (g *Guard) forget(size int64, extra bool) {
 	g.bytes -= size
-	g.config.group.give(size)
+	g.group.give(size)
 	if extra {
 		g.shared.sets--
 	} else {
@@ -166,7 +181,7 @@ func (g *Guard) publish(full bool) {
 func (g *Guard) isFull() bool {
 	least := g.size(nil, 0)
 	return !g.config.dryRun && (g.sets+g.reserved >= g.config.maxSets ||
-		g.bytes+int64(g.reserved+1)*least > g.config.maxBytes || g.config.group.isFull(least))
+		g.bytes+int64(g.reserved+1)*least > g.config.maxBytes || g.group.isFull(least))
 }
 
 // exploding returns the label, of those not frozen, that brings new values more

@@ -168,7 +168,7 @@ func (v *Vec[T]) place(q *query, promised bool) *entry[T] {
 		return v.insert(q, masked, false)
 	case g.config.dryRun:
 		g.overLimit(limit)
-		g.config.group.give(-size)
+		g.group.give(-size)
 		return v.insert(q, masked, false)
 	case len(g.shared.levels) == 0:
 		g.overLimit(limit)

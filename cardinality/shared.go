@@ -38,7 +38,7 @@ func (g *Guard) extra() int { return min(32, max(1, g.config.maxSets/8)) }
 // leaves a half to the others, the second a quarter.
 func (g *Guard) isRoomy(level int, size int64) bool {
 	return g.shared.sets < max(1, g.extra()*(level+2)/4) &&
-		g.bytes+size-int64(g.extra())*size <= g.config.maxBytes && !g.config.group.isFull(size)
+		g.bytes+size-int64(g.extra())*size <= g.config.maxBytes && !g.group.isFull(size)
 }
 
 // sharedState returns the state of now. As long as it is not full any set may be
@@ -92,7 +92,7 @@ func (v *Vec[T]) share(q *query, masked uint64) *entry[T] {
 		if e := v.table.Load().find(g.hash.set(q, m), m, q.values); e != nil {
 			return e
 		}
-		if size := g.size(q.values, m); m != g.all() && g.isRoomy(level, size) && g.config.group.take(size) {
+		if size := g.size(q.values, m); m != g.all() && g.isRoomy(level, size) && g.group.take(size) {
 			return v.insert(q, m, true)
 		}
 	}

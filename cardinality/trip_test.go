@@ -215,6 +215,29 @@ func TestGroup(t *testing.T) {
 	want(t, "guards", len(group.Guards()), 1)
 }
 
+// A vec that is used after it left takes nothing from the group.
+func TestLeave(t *testing.T) {
+	group := cardinality.NewGroup(cardinality.GroupConfig{})
+	stays := cardinality.NewVec([]string{"path"}, newCounter, cardinality.In(group))
+	goes := cardinality.NewVec([]string{"path"}, newCounter, cardinality.In(group), cardinality.MaxSets(20))
+	flood(stays, 0, 10)
+	bytes := group.Bytes()
+	flood(goes, 0, 100)
+	for range 2 {
+		goes.Guard().Leave()
+	}
+	want(t, "guards", len(group.Guards()), 1)
+	want(t, "bytes", group.Bytes(), bytes)
+	goes.Reset()
+	flood(goes, 0, 100)
+	want(t, "total of the one that left", total(goes), 100)
+	cardinality.NewGroup(cardinality.GroupConfig{}).Remove(stays.Guard())
+	want(t, "guards after another group removed one", len(group.Guards()), 1)
+	want(t, "bytes in the end", group.Bytes(), bytes)
+	stays.Guard().Leave()
+	want(t, "bytes without guards", group.Bytes(), 0)
+}
+
 // Every metric is declared, valid, and agrees with what a loop over the sets finds.
 func TestMetrics(t *testing.T) {
 	group := cardinality.NewGroup(cardinality.GroupConfig{})

@@ -76,6 +76,7 @@ func NewVec[T any](labels []string, make func(values []string) T, options ...Opt
 	_, v.folds = any(first.child).(Folder[T])
 	v.install(first)
 	if s.group != nil {
+		v.guard.group = s.group
 		s.group.add(&v.guard)
 	}
 	return v
