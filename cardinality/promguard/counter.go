@@ -88,8 +88,8 @@ func (c *counter) demote(into *counter) {
 func (c *counter) settle() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var data dto.Metric
-	if c.into == nil || c.metric.Write(&data) != nil {
+	data, err := read(c.metric)
+	if c.into == nil || err != nil {
 		return
 	}
 	now := data.GetCounter().GetValue()

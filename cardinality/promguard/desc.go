@@ -11,10 +11,10 @@ import (
 
 // identity is what a prometheus.Desc knows and keeps to itself.
 type identity struct {
-	name      string
-	variables []string
-	constants []string // names only
-	pairs     string   // the constants with their values: c="d"
+	name        string
+	variables   []string
+	constrained bool   // one of the variables has a constraint
+	constants   string // with their values: c="d"
 }
 
 // identify reads the identity out of Desc.String, which is the only way to it:
@@ -25,12 +25,10 @@ type identity struct {
 // on it: see wrapped.
 func identify(desc *prometheus.Desc) (identity, error) {
 	text := desc.String()
-	rest, ok := strings.CutPrefix(text, "Desc{fqName: ")
-	quoted, err := strconv.QuotedPrefix(rest)
-	if !ok || err != nil {
+	name, rest, ok := cutName(text)
+	if !ok {
 		return identity{}, fmt.Errorf("promguard: cannot read the description %s", text)
 	}
-	name, _ := strconv.Unquote(quoted)
 	// Labels come last, and the value of a constant label is quoted, so that the
 	// last match is the right one whatever the help says.
 	before, after, found := cutLast(strings.TrimSuffix(rest, "}}"), "}, variableLabels: {")
@@ -38,15 +36,18 @@ func identify(desc *prometheus.Desc) (identity, error) {
 		return identity{}, fmt.Errorf("promguard: cannot read the labels of %s", text)
 	}
 	_, constants, _ := cutLast(before, ", constLabels: {")
-	return identity{name: name, variables: variables(after), constants: constantNames(constants), pairs: constants}, nil
+	return identity{
+		name: name, variables: variables(after), constrained: strings.Contains(after, "c("),
+		constants: constants,
+	}, nil
 }
 
 // full is the name with the constant labels, by which a registry tells metrics apart.
 func (i identity) full() string {
-	if i.pairs == "" {
+	if i.constants == "" {
 		return i.name
 	}
-	return i.name + "{" + i.pairs + "}"
+	return i.name + "{" + i.constants + "}"
 }
 
 // fullNames returns the sorted names of all metrics of a collector.
@@ -65,12 +66,18 @@ func fullNames(c prometheus.Collector) []string {
 
 // nameOf is the name alone, "" if it cannot be read.
 func nameOf(desc *prometheus.Desc) string {
-	quoted, err := strconv.QuotedPrefix(strings.TrimPrefix(desc.String(), "Desc{fqName: "))
-	if err != nil {
-		return ""
-	}
-	name, _ := strconv.Unquote(quoted)
+	name, _, _ := cutName(desc.String())
 	return name
+}
+
+func cutName(text string) (name, rest string, ok bool) {
+	rest, ok = strings.CutPrefix(text, "Desc{fqName: ")
+	quoted, err := strconv.QuotedPrefix(rest)
+	if !ok || err != nil {
+		return "", rest, false
+	}
+	name, err = strconv.Unquote(quoted)
+	return name, rest[len(quoted):], err == nil
 }
 
 func cutLast(text, separator string) (before, after string, found bool) {
@@ -90,20 +97,6 @@ func variables(text string) []string {
 		if inner, constrained := strings.CutPrefix(name, "c("); constrained {
 			names[i] = strings.TrimSuffix(inner, ")")
 		}
-	}
-	return names
-}
-
-// constantNames reads name="value" pairs, separated by commas.
-func constantNames(text string) (names []string) {
-	for text != "" {
-		name, rest, found := strings.Cut(text, "=")
-		value, err := strconv.QuotedPrefix(rest)
-		if !found || err != nil {
-			return names
-		}
-		names = append(names, name)
-		text = strings.TrimPrefix(rest[len(value):], ",")
 	}
 	return names
 }

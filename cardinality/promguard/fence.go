@@ -25,24 +25,26 @@ type deleter interface {
 // the vec have the sets that the guard admits and deletes all others, after it
 // added what they hold to the overflow.
 type fence struct {
-	vec  deleter
-	id   identity
-	name string // that it is reported by
-	desc *prometheus.Desc
-	sets *cardinality.Vec[*ward]
+	vec   deleter
+	id    identity
+	name  string   // that it is reported by
+	names []string // that a registry knows it by
+	desc  *prometheus.Desc
+	sets  *cardinality.Vec[*ward]
 	// sample is a metric of the vec: it shows the type and the buckets.
 	sample  atomic.Pointer[dto.Metric]
 	dropped atomic.Uint64 // gauges that were deleted
+	keeps   atomic.Bool   // the vec did not delete what it was told to
 
 	mu       sync.Mutex
 	round    int           // the number of sweeps
 	attached map[any]*ward // by keyOf
 	late     []*straggler
-	stuck    []prometheus.Metric // without a place, at the latest sweep, and the vec does not let go of them
+	stuck    []prometheus.Metric // at the latest sweep, neither with a place nor to be deleted: exported as they are
 }
 
 func newFence(vec deleter, id identity, name string, options []cardinality.Option) *fence {
-	f := &fence{vec: vec, id: id, name: name, desc: describe(vec)[0], attached: map[any]*ward{}}
+	f := &fence{vec: vec, id: id, name: name, names: []string{id.full()}, desc: describe(vec)[0], attached: map[any]*ward{}}
 	f.sets = cardinality.NewVec(id.variables, func(values []string) *ward { return &ward{fence: f, values: values} }, options...)
 	return f
 }
@@ -103,8 +105,8 @@ func keyOf(m prometheus.Metric) any {
 	if reflect.ValueOf(m).Comparable() {
 		return m
 	}
-	var data dto.Metric
-	if err := m.Write(&data); err != nil {
+	data, err := read(m)
+	if err != nil {
 		return err.Error()
 	}
 	var key strings.Builder
@@ -120,11 +122,11 @@ func (f *fence) follow(m prometheus.Metric) bool {
 	key := keyOf(m)
 	w := f.attached[key]
 	if w == nil {
-		var data dto.Metric
-		if m.Write(&data) != nil {
+		data, err := read(m)
+		if err != nil {
 			return false
 		}
-		values, ok := valuesOf(&data, f.id.variables)
+		values, ok := valuesOf(data, f.id.variables)
 		if w, _ = f.sets.Peek(values...); !ok || w == nil || !slices.Equal(w.values, values) {
 			return false
 		}
@@ -143,16 +145,14 @@ func (f *fence) attach(w *ward, m prometheus.Metric, key any) {
 
 // place asks the guard for a place for a metric that is new.
 func (f *fence) place(m prometheus.Metric) {
-	var data dto.Metric
-	if m.Write(&data) != nil {
-		return // the registry will say so
-	}
-	values, ok := valuesOf(&data, f.id.variables)
-	if !ok {
+	data, err := read(m)
+	values, ok := valuesOf(data, f.id.variables)
+	if err != nil || !ok {
+		f.stuck = append(f.stuck, m) // the registry will say what is wrong with it
 		return
 	}
 	if f.sample.Load() == nil {
-		f.sample.Store(&data)
+		f.sample.Store(data)
 	}
 	w, own := f.sets.Resolve(values...)
 	if own && slices.Equal(w.values, values) {
@@ -163,7 +163,7 @@ func (f *fence) place(m prometheus.Metric) {
 		f.stuck = append(f.stuck, m)
 		return
 	}
-	if !addsUp(&data) {
+	if !addsUp(data) {
 		f.dropped.Add(1)
 		return
 	}
@@ -182,13 +182,17 @@ func (f *fence) lose(key any, w *ward) {
 }
 
 // remove deletes a metric in the vec. That fails where a label has a constraint that
-// changes its own results.
+// changes its own results; elsewhere its owner deleted it.
 func (f *fence) remove(values []string) bool {
 	labels := make(prometheus.Labels, len(values))
 	for i, name := range f.id.variables {
 		labels[name] = values[i]
 	}
-	return f.vec.Delete(labels)
+	deleted := f.vec.Delete(labels)
+	if !deleted && f.id.constrained {
+		f.keeps.Store(true)
+	}
+	return deleted
 }
 
 // valuesOf returns the values of the labels in their order.

@@ -90,8 +90,8 @@ func (g *gauge) demote(into *gauge) {
 func (g *gauge) settle() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var data dto.Metric
-	if g.into == nil || g.is(pinned) || g.metric.Write(&data) != nil {
+	data, err := read(g.metric)
+	if g.into == nil || g.is(pinned) || err != nil {
 		return // pinned: it was set for the first time while it was being demoted
 	}
 	now := data.GetGauge().GetValue()

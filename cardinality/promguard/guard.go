@@ -20,6 +20,11 @@ type drops struct {
 // metric.Source and a finding.Source:
 //
 //	v.Add(requests.Guard())
+//
+// A vec that is unregistered before the program ends should leave its group:
+//
+//	registry.Unregister(requests)
+//	requests.Guard().Leave()
 type Guard struct {
 	*cardinality.Guard
 	drops *drops

@@ -71,11 +71,11 @@ func (o *observer) demote(into *observer) {
 func (o *observer) settle() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var data dto.Metric
-	if o.into == nil || o.bare().Write(&data) != nil {
+	data, err := read(o.bare())
+	if o.into == nil || err != nil {
 		return
 	}
-	now := readTally(&data)
+	now := readTally(data)
 	o.into.gain(now, o.folded)
 	o.folded = now
 }

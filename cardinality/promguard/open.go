@@ -86,10 +86,7 @@ func (r *Registerer) Findings() []finding.Finding {
 
 // Overview implements [cardinality.Overview].
 func (r *Registerer) Overview() (all []cardinality.Summary) {
-	r.mu.Lock()
-	fences := slices.Clone(r.fences)
-	r.mu.Unlock()
-	for _, f := range fences {
+	for _, f := range r.all() {
 		s := f.sets.Guard().Overview()[0]
 		s.Dropped = f.dropped.Load()
 		all = append(all, s)
@@ -105,12 +102,9 @@ func (r *Registerer) Describe() []metric.Desc {
 // Collect implements [metric.Source].
 func (r *Registerer) Collect(emit func(metric.Sample)) {
 	r.group.Collect(emit)
-	r.mu.Lock()
-	fences := slices.Clone(r.fences)
-	r.mu.Unlock()
-	for _, f := range fences {
+	for _, f := range r.all() {
 		if n := f.dropped.Load(); n > 0 {
-			emit(metric.Sample{Desc: dropped, LabelValues: []string{f.sets.Guard().Name(), "gauge_deleted"}, Value: float64(n)})
+			emit(metric.Sample{Desc: dropped, LabelValues: []string{f.name, "gauge_deleted"}, Value: float64(n)})
 		}
 	}
 }

@@ -77,12 +77,16 @@ func (r *Registerer) Start(ctx context.Context) error {
 func (r *Registerer) Close() error { return r.loop.Close() }
 
 func (r *Registerer) sweep() {
-	r.mu.Lock()
-	fences := slices.Clone(r.fences)
-	r.mu.Unlock()
-	for _, f := range fences {
+	for _, f := range r.all() {
 		f.sweep()
 	}
+}
+
+// all returns the fences of now.
+func (r *Registerer) all() []*fence {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.fences)
 }
 
 // Register implements [prometheus.Registerer].
@@ -95,18 +99,31 @@ func (r *Registerer) Register(c prometheus.Collector) error {
 		return err
 	}
 	if err := r.to.Register(front); err != nil {
-		r.forget(front)
+		if f, ok := front.(*fence); ok {
+			f.sets.Guard().Leave()
+			r.release(f.name)
+		}
 		return original(err, c)
 	}
+	r.keep(front)
+	return nil
+}
+
+// keep notes what was registered. What had its names was unregistered at the registry
+// itself: else that would have refused.
+func (r *Registerer) keep(front prometheus.Collector) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch f := front.(type) {
 	case *fence:
+		r.drop(f.names)
 		r.fences = append(r.fences, f)
 	case *open:
+		if len(f.names) > 0 { // there may be many that describe nothing
+			r.drop(f.names)
+		}
 		r.opens = append(r.opens, f)
 	}
-	return nil
 }
 
 // front returns what to register in place of a collector.
@@ -174,30 +191,23 @@ func (r *Registerer) Unregister(c prometheus.Collector) bool {
 		return false
 	}
 	names := fullNames(c)
-	var gone []*fence
 	r.mu.Lock()
-	r.fences = slices.DeleteFunc(r.fences, func(f *fence) bool {
-		same := slices.Equal([]string{f.id.full()}, names)
-		if same {
-			gone = append(gone, f)
-		}
-		return same
-	})
-	r.opens = slices.DeleteFunc(r.opens, func(o *open) bool { return slices.Equal(o.names, names) })
-	r.mu.Unlock()
-	for _, f := range gone {
-		r.forget(f)
-	}
+	defer r.mu.Unlock()
+	r.drop(names)
 	return true
 }
 
-// forget takes a fence out of the group.
-func (r *Registerer) forget(front prometheus.Collector) {
-	if f, ok := front.(*fence); ok {
-		f.sets.Reset()
-		r.group.Remove(f.sets.Guard())
-		r.release(f.name)
-	}
+// drop lets go of what has these names. Under the mutex.
+func (r *Registerer) drop(names []string) {
+	r.opens = slices.DeleteFunc(r.opens, func(o *open) bool { return slices.Equal(o.names, names) })
+	r.fences = slices.DeleteFunc(r.fences, func(f *fence) bool {
+		if !slices.Equal(f.names, names) {
+			return false
+		}
+		f.sets.Guard().Leave()
+		delete(r.taken, f.name)
+		return true
+	})
 }
 
 // original puts the collectors that the user knows into an error.

@@ -96,11 +96,11 @@ func (m *maker) takeOut(values []string) bool {
 func (m *maker) takeOutAll(labels []string, matches func(values []string) bool) (n int) {
 	metrics, _ := collectAll(m.raw) // vecs of client_golang do not panic
 	for _, metric := range metrics {
-		var data dto.Metric
-		if metric.Write(&data) != nil {
+		data, err := read(metric)
+		if err != nil {
 			continue
 		}
-		if values, ok := valuesOf(&data, labels); ok && matches(values) && m.takeOut(values) {
+		if values, ok := valuesOf(data, labels); ok && matches(values) && m.takeOut(values) {
 			n++
 		}
 	}
@@ -169,9 +169,20 @@ type frozen struct {
 }
 
 func freeze(m prometheus.Metric) *frozen {
-	f := &frozen{desc: m.Desc(), data: &dto.Metric{}}
-	f.err = m.Write(f.data)
-	return f
+	data, err := read(m)
+	return &frozen{desc: m.Desc(), data: data, err: err}
+}
+
+// read returns what a metric writes. A panic becomes an error: on a goroutine of the
+// registry it would end the process.
+func read(m prometheus.Metric) (data *dto.Metric, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("promguard: a metric panicked when it was read: %v", fault)
+		}
+	}()
+	data = &dto.Metric{}
+	return data, m.Write(data)
 }
 
 // Desc implements [prometheus.Metric].

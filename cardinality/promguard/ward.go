@@ -79,11 +79,11 @@ func (w *ward) Fold(into *ward) {
 // fold adds to a ward what a metric recorded since the last time, and returns what
 // it has recorded by now.
 func fold(m prometheus.Metric, into *ward, before *tally) *tally {
-	var data dto.Metric
-	if m.Write(&data) != nil || !addsUp(&data) {
+	data, err := read(m)
+	if err != nil || !addsUp(data) {
 		return before
 	}
-	now := readTally(&data)
+	now := readTally(data)
 	into.gain(now, before)
 	return now
 }
@@ -95,18 +95,18 @@ func addsUp(m *dto.Metric) bool {
 }
 
 // Activity implements [cardinality.Active]. A gauge is always active: it would lose
-// its value.
+// its value. So is what cannot be read, or may not be deleted.
 func (w *ward) Activity() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var data dto.Metric
-	if w.metric == nil || w.metric.Write(&data) != nil {
+	if w.metric == nil {
 		return w.turns.Load()
 	}
-	if !addsUp(&data) {
+	data, err := read(w.metric)
+	if err != nil || !addsUp(data) || w.fence.keeps.Load() {
 		return w.turns.Add(1)
 	}
-	t := readTally(&data)
+	t := readTally(data)
 	w.turns.Store(t.count + math.Float64bits(t.sum)) // a counter has no count
 	return w.turns.Load()
 }
