@@ -58,13 +58,11 @@ func Count(g prometheus.Gatherer) (Counts, error) {
 
 func countFamily(f *dto.MetricFamily) MetricCounts {
 	counts := MetricCounts{Name: f.GetName(), Labels: map[string]int{}}
-	values := series.Values{}
 	for _, m := range f.GetMetric() {
 		counts.Sets++
 		counts.Series += seriesOf(m)
-		addLabels(values, m)
 	}
-	for label, distinct := range values {
+	for label, distinct := range valuesIn(f, counts.Sets) {
 		counts.Labels[label] = len(distinct)
 	}
 	return counts
@@ -90,11 +88,15 @@ func seriesOf(m *dto.Metric) int {
 	return 1
 }
 
-// addLabels notes the values of the labels of a metric.
-func addLabels(to series.Values, m *dto.Metric) {
-	for _, pair := range m.GetLabel() {
-		to.Add(pair.GetName(), pair.GetValue())
+// valuesIn returns the values of the labels of the first sets of a metric.
+func valuesIn(f *dto.MetricFamily, sets int) series.Values {
+	values := series.Values{}
+	for _, m := range f.GetMetric()[:min(sets, len(f.GetMetric()))] {
+		for _, pair := range m.GetLabel() {
+			values.Add(pair.GetName(), pair.GetValue())
+		}
 	}
+	return values
 }
 
 // T is what AssertBounded needs of a *testing.T.
@@ -138,10 +140,7 @@ func AssertBounded(t T, g prometheus.Gatherer, metric string, max int) {
 const shownSamples = 3
 
 func blame(f *dto.MetricFamily) string {
-	values := series.Values{}
-	for _, m := range f.GetMetric() {
-		addLabels(values, m)
-	}
+	values := valuesIn(f, len(f.GetMetric()))
 	label := values.Most()
 	if label == "" {
 		return "it has no label with several values"

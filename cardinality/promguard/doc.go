@@ -87,8 +87,6 @@
 //
 // [Series] counts at scrapes or at intervals: what comes and goes in between is
 // not seen. It names the label with the most values, which in a metric with two
-// labels of the same kind may be the wrong one. It collects from a registry under the
-// lock of that: a collector that registers others while it is collected would wait for
-// itself. Where there is one, give prometheus.GathererFunc(registry.Gather), which
-// costs more.
+// labels of the same kind may be the wrong one. It gathers as a scrape does, so what
+// ends or delays a scrape, such as a collector that panics, does so here too.
 package promguard

@@ -195,18 +195,6 @@ func (f *fence) remove(values []string) bool {
 	return deleted
 }
 
-// valuesOf returns the values of the labels in their order.
-func valuesOf(m *dto.Metric, labels []string) (values []string, ok bool) {
-	for _, name := range labels {
-		i := slices.IndexFunc(m.GetLabel(), func(p *dto.LabelPair) bool { return p.GetName() == name })
-		if i < 0 {
-			return nil, false
-		}
-		values = append(values, m.GetLabel()[i].GetValue())
-	}
-	return values, true
-}
-
 // blank returns a metric of the vec in which nothing was recorded.
 func (f *fence) blank(values []string) *dto.Metric {
 	m := &dto.Metric{Label: prometheus.MakeLabelPairs(f.desc, values)}
@@ -223,13 +211,4 @@ func (f *fence) blank(values []string) *dto.Metric {
 		}
 	}
 	return m
-}
-
-func collectAll(c prometheus.Collector) (all []prometheus.Metric, err error) {
-	ch, failed := make(chan prometheus.Metric, buffered), make(chan error, 1)
-	go func() { failed <- collect(c, ch) }()
-	for m := range ch {
-		all = append(all, m)
-	}
-	return all, <-failed
 }

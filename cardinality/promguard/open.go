@@ -33,12 +33,22 @@ func (o *open) Collect(ch chan<- prometheus.Metric) {
 	o.Collector.Collect(inner)
 }
 
+// maxNames bounds what is remembered for the time of a scrape.
+const maxNames = 4096
+
 // pass hands metrics on and counts them by name: a wrapping registerer makes a new
 // description for each metric.
 func pass(from <-chan prometheus.Metric, to chan<- prometheus.Metric) map[string]int64 {
-	sets, known := map[string]int64{}, walker{}
+	sets, names := map[string]int64{}, map[*prometheus.Desc]string{}
 	for m := range from {
-		if name := known.name(m.Desc()); sets[name] > 0 || len(sets) < maxNames {
+		name, known := names[m.Desc()]
+		if !known {
+			name = nameOf(m.Desc())
+		}
+		if len(names) < maxNames {
+			names[m.Desc()] = name
+		}
+		if sets[name] > 0 || len(sets) < maxNames {
 			sets[name]++
 		}
 		to <- m

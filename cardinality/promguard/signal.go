@@ -2,8 +2,11 @@ package promguard
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,7 +28,7 @@ func SeriesSignal(g prometheus.Gatherer) leakguard.Signal { return NewSeries(g) 
 // Series is a leakguard.Signal: the number of series. It names the metrics that
 // grow, and the label that has the most values: http_requests_total{path}.
 //
-// It counts at most one thousandth of the time. Where even that is too much, let
+// It gathers as a scrape does, at most one thousandth of the time. Where even that is too much, let
 // it count at scrapes, which then cost nothing more, by being the gatherer of the
 // handler:
 //
@@ -33,10 +36,13 @@ func SeriesSignal(g prometheus.Gatherer) leakguard.Signal { return NewSeries(g) 
 //	v.Watch(series)
 //	mux.Handle("/metrics", promhttp.HandlerFor(series, promhttp.HandlerOpts{}))
 type Series struct {
-	now func() time.Time
+	now      func() time.Time
+	gatherer prometheus.Gatherer
+	busy     atomic.Bool // Gather has not returned
 
-	mu      sync.Mutex
-	walker  walker
+	counting sync.Mutex // held while Read gathers
+
+	mu      sync.Mutex // not held while somebody gathers: a collector may ask who grows
 	reading leakguard.Reading
 	err     error         // of the latest count
 	counted time.Time     // the end of the latest count
@@ -57,7 +63,7 @@ func NewSeries(g prometheus.Gatherer) *Series {
 	if g == nil {
 		panic("promguard: the gatherer to count is nil: give prometheus.DefaultGatherer or a registry")
 	}
-	return &Series{now: time.Now, walker: walker{gatherer: g}}
+	return &Series{now: time.Now, gatherer: g}
 }
 
 // Name implements [leakguard.Signal].
@@ -69,47 +75,101 @@ func (s *Series) Unit() string { return "{series}" }
 // Floor implements [leakguard.Floored].
 func (s *Series) Floor() float64 { return series.Floor }
 
-// Read implements [leakguard.Signal]. Between two counts it returns the latest one.
+// Read implements [leakguard.Signal]. Between two counts, and during one, it returns
+// the latest one.
 func (s *Series) Read(ctx context.Context) (leakguard.Reading, error) {
+	if s.counting.TryLock() {
+		s.count(ctx)
+		s.counting.Unlock()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	begin := s.now()
-	if !s.counted.IsZero() && begin.Sub(s.counted) < s.pause {
-		return s.reading, s.err
-	}
-	count := s.start()
-	if s.err = s.walker.walk(ctx, count.visit); s.err == nil {
-		s.finish(count)
-	}
-	s.counted = s.now()
-	s.pause = series.Duty * s.counted.Sub(begin)
 	return s.reading, s.err
+}
+
+// count gathers if it is time to.
+func (s *Series) count(ctx context.Context) {
+	begin := s.now()
+	if s.isDue(begin) {
+		families, err := s.gather(ctx)
+		s.note(families, err, begin)
+	}
+}
+
+func (s *Series) isDue(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counted.IsZero() || now.Sub(s.counted) >= s.pause
+}
+
+var errBusy = errors.New("a collector has not returned from an earlier count: look for the goroutine in its Collect")
+
+// gather does what a scrape does, and not Collect of a registry, which is quicker: that
+// holds a lock, so that a collector which registers another would wait for itself.
+func (s *Series) gather(ctx context.Context) ([]*dto.MetricFamily, error) {
+	if !s.busy.CompareAndSwap(false, true) {
+		return nil, errBusy
+	}
+	var families []*dto.MetricFamily
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer s.busy.Store(false)
+		defer func() {
+			if fault := recover(); fault != nil {
+				err = fmt.Errorf("a metric panicked: %v", fault)
+			}
+		}()
+		families, err = s.gatherer.Gather()
+	}()
+	select {
+	case <-done:
+		return families, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Gather implements [prometheus.Gatherer]: it gathers, and counts what came.
 func (s *Series) Gather() ([]*dto.MetricFamily, error) {
-	families, err := s.walker.gatherer.Gather()
-	if err != nil || !s.mu.TryLock() {
-		return families, err // a count is under way
-	}
-	defer s.mu.Unlock()
 	begin := s.now()
-	count := s.start()
-	visitAll(families, count.visit)
-	s.finish(count)
-	s.err, s.counted = nil, s.now()
-	s.pause = max(s.pause, series.Duty*s.counted.Sub(begin))
+	families, err := s.gatherer.Gather()
+	s.note(families, err, begin)
 	return families, err
 }
 
-// finish takes over a count.
-func (s *Series) finish(c *count) {
-	counts := make(map[string]series.Count, len(c.metrics))
-	for name, m := range c.metrics {
-		counts[name] = series.Count{Series: float64(m.sets * m.perSet), Label: m.values.Most()}
+// note takes over what was gathered in a time that began then. A registry returns what
+// it could gather beside its error.
+func (s *Series) note(families []*dto.MetricFamily, err error, begin time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = nil
+	if err != nil && len(families) == 0 {
+		s.err = fmt.Errorf("promguard: counting series: %w", err)
+	} else {
+		s.take(families)
+	}
+	s.counted = s.now()
+	s.pause = series.Duty * s.counted.Sub(begin)
+}
+
+func (s *Series) take(families []*dto.MetricFamily) {
+	watched, counts, total := s.metrics.Watched(), make(map[string]series.Count, len(families)), 0
+	for _, f := range families {
+		n := 0
+		for _, m := range f.GetMetric() {
+			n += seriesOf(m)
+		}
+		total += n
+		c := series.Count{Series: float64(n)}
+		if watched[f.GetName()] {
+			c.Label = valuesIn(f, series.Sampled).Most()
+		}
+		counts[f.GetName()] = c
 	}
 	s.metrics.Update(s.now(), counts)
-	s.reading = leakguard.Reading{Value: float64(c.total), Load: math.NaN(), Epoch: s.reading.Epoch + 1}
+	s.reading = leakguard.Reading{Value: float64(total), Load: math.NaN(), Epoch: s.reading.Epoch + 1}
 }
 
 // Culprits implements [leakguard.Blamer]: the metrics that grew, by how much.

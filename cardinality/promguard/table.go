@@ -173,18 +173,6 @@ func freeze(m prometheus.Metric) *frozen {
 	return &frozen{desc: m.Desc(), data: data, err: err}
 }
 
-// read returns what a metric writes. A panic becomes an error: on a goroutine of the
-// registry it would end the process.
-func read(m prometheus.Metric) (data *dto.Metric, err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("promguard: a metric panicked when it was read: %v", fault)
-		}
-	}()
-	data = &dto.Metric{}
-	return data, m.Write(data)
-}
-
 // Desc implements [prometheus.Metric].
 func (f *frozen) Desc() *prometheus.Desc { return f.desc }
 

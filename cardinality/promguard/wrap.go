@@ -109,20 +109,3 @@ func identityOf(c prometheus.Collector) (identity, error) {
 	}
 	return identify(descs[0])
 }
-
-// maxDescs bounds what is kept of a collector that describes ever more.
-const maxDescs = 10_000
-
-func describe(c prometheus.Collector) (descs []*prometheus.Desc) {
-	ch := make(chan *prometheus.Desc)
-	go func() {
-		defer close(ch)
-		c.Describe(ch)
-	}()
-	for desc := range ch {
-		if len(descs) < maxDescs {
-			descs = append(descs, desc)
-		}
-	}
-	return descs
-}
