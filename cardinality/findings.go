@@ -27,10 +27,19 @@ func (g *Guard) Findings() []finding.Finding {
 			Signal: "series", State: finding.Unknown, Cause: "misuse",
 			Summary: fmt.Sprintf("%s was used in a wrong way (%s): a wrong number of label values, invalid UTF-8, too long a value, or a panic in a function it was given. What was recorded is in the overflow.",
 				g.Name(), text.Count(int(stats.Misused), "time")),
-			Advice: "Look for the caller that passes other labels than " + strings.Join(g.Labels(), ", ") + ".",
+			Advice: "Look for the caller that passes " + g.wrong() + ".",
 		})
 	}
 	return findings
+}
+
+// wrong says what a caller should not pass.
+func (g *Guard) wrong() string {
+	labels := g.Labels()
+	if len(labels) == 0 {
+		return "label values: the metric has no labels"
+	}
+	return "other labels than " + strings.Join(labels, ", ")
 }
 
 // finding words a trip.
@@ -123,11 +132,15 @@ func (g *Guard) growing(stats Stats) []finding.Finding {
 	}
 	g.startCounting()
 	what := g.Name() + "{" + g.labels[max(0, g.exploding())].name + "}"
-	left := min(float64(max(0, stats.Limit-stats.Sets))/perHour*float64(time.Hour), float64(maxRetention))
+	rest := ""
+	if left := stats.Limit - stats.Sets; left > 0 {
+		lasts := min(float64(left)/perHour*float64(time.Hour), float64(maxRetention))
+		rest = ", the rest lasts for about " + text.Duration(time.Duration(lasts))
+	}
 	return []finding.Finding{{
 		Signal: "series", State: finding.Growing, PerHour: perHour, Unit: "{set}", Cause: "label",
-		Summary: fmt.Sprintf("%s gets new sets all the time, about %s an hour: %s of %s are taken, the rest lasts for about %s.",
-			what, text.Number(perHour), grouped(uint64(stats.Sets)), grouped(uint64(stats.Limit)), text.Duration(time.Duration(left))),
+		Summary: fmt.Sprintf("%s gets new sets all the time, about %s an hour: %s of %s are taken%s.",
+			what, text.Number(perHour), grouped(uint64(stats.Sets)), grouped(uint64(stats.Limit)), rest),
 		Culprits: []finding.Culprit{{Name: what, Share: 1}},
 		Advice:   "The number of sets of a healthy metric comes to an end. Look what is in the label before the limit is reached.",
 	}}

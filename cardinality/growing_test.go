@@ -17,10 +17,18 @@ func TestGrowingLeft(t *testing.T) {
 	for i := range news.history {
 		news.history[i] = newsEpoch{admitted: 1, lasted: time.Minute}
 	}
-	for _, limit := range []int{math.MaxInt32, 900} {
+	for _, limit := range []int{math.MaxInt32, 1000, 900} {
 		found := v.guard.growing(Stats{Sets: 1000, Limit: limit})
-		if len(found) != 1 || strings.Contains(found[0].Summary, "-") {
+		if len(found) != 1 || strings.Contains(found[0].Summary, "-") || strings.Contains(found[0].Summary, " 0s") {
 			t.Errorf("limit %d: %+v", limit, found)
 		}
+	}
+}
+
+func TestMisuseOfAVecWithoutLabels(t *testing.T) {
+	v := NewVec(nil, func([]string) int { return 0 })
+	v.With("x")
+	if found := v.Guard().Findings(); len(found) != 1 || !strings.Contains(found[0].Advice, "has no labels") {
+		t.Errorf("%+v", found)
 	}
 }

@@ -42,7 +42,7 @@ type Active interface{ Activity() uint64 }
 // show the marker.
 //
 // All methods may be called at the same time, but not by make, Fold, Retire and
-// Activity. None panics.
+// Activity. None panics, unless a function that was given to [Vec.DeleteFunc] does.
 type Vec[T any] struct {
 	table atomic.Pointer[table[T]]
 	guard Guard

@@ -41,6 +41,7 @@ func SeriesSignal(r sdkmetric.Reader) leakguard.Signal { return NewSeries(r) }
 type Series struct {
 	now    func() time.Time
 	reader sdkmetric.Reader // nil = it counts what is exported
+	began  time.Time
 
 	counting sync.Mutex    // held while the reader collects
 	counted  time.Time     // the end of the latest count of ours
@@ -64,8 +65,12 @@ var (
 // NewSeries returns a Series of what a reader collects, or, if that is nil, of what
 // its Exporter exports.
 func NewSeries(r sdkmetric.Reader) *Series {
-	return &Series{now: time.Now, reader: r, err: errNothing, overflow: map[string]*overflow{}}
+	return &Series{now: time.Now, reader: r, began: time.Now(), err: errNothing, overflow: map[string]*overflow{}}
 }
+
+// patience is for how long nothing need be exported: the SDK does it once a minute
+// unless told otherwise.
+const patience = 5 * time.Minute
 
 var errNothing = errors.New("otelguard: no attribute sets were counted yet: give NewSeries a reader, or use the Exporter of the Series")
 
@@ -86,6 +91,9 @@ func (s *Series) Read(ctx context.Context) (leakguard.Reading, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.err == errNothing && s.now().Sub(s.began) < patience {
+		return s.reading, leakguard.ErrNotYet
+	}
 	return s.reading, s.err
 }
 
@@ -98,16 +106,21 @@ func (s *Series) collect(ctx context.Context) {
 		return
 	}
 	var data metricdata.ResourceMetrics
-	err := s.reader.Collect(ctx, &data)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err = err; err != nil {
-		s.err = fmt.Errorf("otelguard: counting attribute sets: %w", err)
-	} else {
-		s.count(&data)
-	}
+	s.note(&data, s.reader.Collect(ctx, &data))
 	s.counted = s.now()
 	s.pause = series.Duty * s.counted.Sub(begin)
+}
+
+// note takes over a collection, or why there is none.
+func (s *Series) note(data *metricdata.ResourceMetrics, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.err = fmt.Errorf("otelguard: counting attribute sets: %w", err)
+		return
+	}
+	s.count(data)
+	s.err = nil
 }
 
 // Culprits implements [leakguard.Blamer]: the metrics that grew, by how much.
@@ -129,10 +142,7 @@ type exporter struct {
 
 // Export implements [sdkmetric.Exporter]. The data may be used until it returns.
 func (e *exporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
-	e.series.mu.Lock()
-	e.series.err = nil
-	e.series.count(data)
-	e.series.mu.Unlock()
+	e.series.note(data, nil)
 	return e.Exporter.Export(ctx, data)
 }
 
@@ -153,9 +163,7 @@ func (s *Series) count(data *metricdata.ResourceMetrics) {
 				}
 			}
 			total += n
-			if c, known := counts[m.Name]; known || len(counts) < series.MaxMetrics {
-				counts[m.Name] = series.Count{Series: c.Series + float64(n), Label: values[m.Name].Most()}
-			}
+			counts[m.Name] = series.Count{Series: counts[m.Name].Series + float64(n), Label: values[m.Name].Most()}
 		}
 	}
 	// With delta temporality, and for observable instruments, the SDK begins anew each time.

@@ -2,6 +2,7 @@ package otelguard
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/leakguard"
 )
 
 // What grows is named with its attribute, what is large is not.
@@ -103,8 +105,13 @@ func (exports) Shutdown(context.Context) error   { return nil }
 // Counting at exports takes nothing away from them.
 func TestSeriesAtExports(t *testing.T) {
 	s := NewSeries(nil)
-	if _, err := s.Read(background); err == nil {
-		t.Error("a figure although nothing was exported")
+	if _, err := s.Read(background); !errors.Is(err, leakguard.ErrNotYet) {
+		t.Errorf("%v: the SDK exports once a minute", err)
+	}
+	late := NewSeries(nil)
+	late.now = func() time.Time { return time.Now().Add(time.Hour) }
+	if _, err := late.Read(background); err == nil || errors.Is(err, leakguard.ErrNotYet) {
+		t.Errorf("%v: want an error that says what is missing", err)
 	}
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(s.Exporter(exports{}))))
 	defer func() { _ = provider.Shutdown(background) }()
@@ -150,4 +157,16 @@ type slow struct{}
 func (slow) Produce(context.Context) ([]metricdata.ScopeMetrics, error) {
 	time.Sleep(time.Second)
 	return nil, nil
+}
+
+// An exporter that is given no data keeps nobody waiting afterwards.
+func TestExportOfNothing(t *testing.T) {
+	s := NewSeries(nil)
+	func() {
+		defer func() { _ = recover() }()
+		_ = s.Exporter(exports{}).Export(background, nil)
+	}()
+	if !s.mu.TryLock() {
+		t.Error("the next one waits for ever")
+	}
 }
