@@ -12,6 +12,10 @@ import (
 	"github.com/govitals/govitals/metric"
 )
 
+// ScopeName is the instrumentation scope of the histograms. A meter of this name, without
+// a version, puts the other figures beside them.
+const ScopeName = "github.com/govitals/govitals"
+
 // processStart is when the process began, as near as this package can tell.
 // Cumulative counts began at zero then.
 var processStart = time.Now()
@@ -38,8 +42,7 @@ func (p *producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, erro
 	if len(metrics) == 0 {
 		return nil, nil
 	}
-	scope := instrumentation.Scope{Name: ScopeName, Version: version()}
-	return []metricdata.ScopeMetrics{{Scope: scope, Metrics: metrics}}, nil
+	return []metricdata.ScopeMetrics{{Scope: instrumentation.Scope{Name: ScopeName}, Metrics: metrics}}, nil
 }
 
 // histograms returns one metric for each name, in the order of the samples.
