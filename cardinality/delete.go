@@ -8,7 +8,7 @@ func (v *Vec[T]) Delete(values ...string) bool {
 	if len(values) != len(g.labels) {
 		return false
 	}
-	q := query{values: make([]string, len(values)), hashes: hashesOf(len(values))}
+	q := newQuery(len(values))
 	g.ask(&q, values, nil) // before the mutex: Normalize may use the vec
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -28,7 +28,7 @@ func (v *Vec[T]) Delete(values ...string) bool {
 // marker whose value is the marker.
 func (v *Vec[T]) lookupShown(values []string) *entry[T] {
 	g := &v.guard
-	q := query{values: values, hashes: hashesOf(len(values))}
+	q := query{values: values, hashes: make([]uint64, len(values))}
 	for i, value := range values {
 		if value == g.config.marker {
 			q.masked |= 1 << i
@@ -64,11 +64,10 @@ func (v *Vec[T]) replaceOverflow(old *entry[T]) {
 
 // nobody is the query of the set in which all labels show the marker.
 func (v *Vec[T]) nobody() *query {
-	n := len(v.guard.labels)
-	return &query{values: make([]string, n), hashes: hashesOf(n), masked: v.guard.all()}
+	q := newQuery(len(v.guard.labels))
+	q.masked = v.guard.all()
+	return &q
 }
-
-func hashesOf(n int) []uint64 { return make([]uint64, n) }
 
 // DeleteFunc removes all sets for which the function returns true, and returns
 // how many. It is called with the values that make got, also those of overflows,

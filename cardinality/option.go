@@ -83,9 +83,9 @@ func Name(metric string) Option {
 	return optionFunc(func(s *settings) { s.name = metric })
 }
 
-// MaxSets bounds the label sets. Beyond it at most an eighth more, and not more
-// than 32, are made in which a label that exploded shows the marker, and one in
-// which all do.
+// MaxSets bounds the label sets. Beyond it at most an eighth more, at least one and
+// not more than 32, are made in which a label that exploded shows the marker, and one
+// in which all do.
 // Default: [DefaultMaxSets].
 func MaxSets(n int) Option {
 	return optionFunc(func(s *settings) {

@@ -27,10 +27,12 @@ type scratch struct {
 // query returns an empty query for n labels.
 func (s *scratch) query(n int) query {
 	if n > inlineLabels {
-		return query{values: make([]string, n), hashes: make([]uint64, n)}
+		return newQuery(n)
 	}
 	return query{values: s.values[:n], hashes: s.hashes[:n]}
 }
+
+func newQuery(n int) query { return query{values: make([]string, n), hashes: make([]uint64, n)} }
 
 // wideLabels is how many labels a vec with OpenLabels may have for its misses not to
 // allocate either.
@@ -48,7 +50,7 @@ func (v *Vec[T]) missWide(values []string) *entry[T] {
 	if n := len(values); n <= wideLabels {
 		return v.missed(query{values: s.values[:n], hashes: s.hashes[:n]}, values, nil)
 	}
-	return v.missed(query{values: make([]string, len(values)), hashes: make([]uint64, len(values))}, values, nil)
+	return v.missed(newQuery(len(values)), values, nil)
 }
 
 // markerHash is in place of the hash of a value that shows the marker.

@@ -12,8 +12,35 @@ type guardedObservable interface {
 	bare() (metric.Observable, *instrument)
 }
 
-// experimental returns the options that only the SDK understands.
-func experimental[O any](opts []O) (kept []O) {
+// observableConfig is what the options of an observable instrument say.
+type observableConfig[C any] interface {
+	Description() string
+	Unit() string
+	Callbacks() []C
+}
+
+// int64Options and float64Options return the options of an observable instrument with
+// its callbacks guarded.
+
+func int64Options[O any](in *instrument, opts []O, cfg observableConfig[metric.Int64Callback]) []O {
+	guarded := withoutCallbacks(opts, cfg)
+	for _, call := range cfg.Callbacks() {
+		guarded = append(guarded, any(metric.WithInt64Callback(in.int64Callback(call))).(O))
+	}
+	return guarded
+}
+
+func float64Options[O any](in *instrument, opts []O, cfg observableConfig[metric.Float64Callback]) []O {
+	guarded := withoutCallbacks(opts, cfg)
+	for _, call := range cfg.Callbacks() {
+		guarded = append(guarded, any(metric.WithFloat64Callback(in.float64Callback(call))).(O))
+	}
+	return guarded
+}
+
+// withoutCallbacks keeps also the options that only the SDK understands.
+func withoutCallbacks[O, C any](opts []O, cfg observableConfig[C]) []O {
+	kept := []O{any(metric.WithDescription(cfg.Description())).(O), any(metric.WithUnit(cfg.Unit())).(O)}
 	for _, o := range opts {
 		if _, ok := any(o).(interface{ Experimental() }); ok {
 			kept = append(kept, o)

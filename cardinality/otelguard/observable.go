@@ -60,12 +60,7 @@ func (o float64ObservableGauge) bare() (metric.Observable, *instrument) {
 // Int64ObservableCounter implements [metric.Meter].
 func (m meter) Int64ObservableCounter(name string, opts ...metric.Int64ObservableCounterOption) (metric.Int64ObservableCounter, error) {
 	in := m.instrument(name, "ObservableCounter")
-	cfg := metric.NewInt64ObservableCounterConfig(opts...)
-	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
-	for _, call := range cfg.Callbacks() {
-		guarded = append(guarded, metric.WithInt64Callback(in.int64Callback(call)))
-	}
-	to, err := m.to.Int64ObservableCounter(name, guarded...)
+	to, err := m.to.Int64ObservableCounter(name, int64Options(in, opts, metric.NewInt64ObservableCounterConfig(opts...))...)
 	if to == nil {
 		return to, err
 	}
@@ -75,12 +70,7 @@ func (m meter) Int64ObservableCounter(name string, opts ...metric.Int64Observabl
 // Int64ObservableUpDownCounter implements [metric.Meter].
 func (m meter) Int64ObservableUpDownCounter(name string, opts ...metric.Int64ObservableUpDownCounterOption) (metric.Int64ObservableUpDownCounter, error) {
 	in := m.instrument(name, "ObservableUpDownCounter")
-	cfg := metric.NewInt64ObservableUpDownCounterConfig(opts...)
-	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
-	for _, call := range cfg.Callbacks() {
-		guarded = append(guarded, metric.WithInt64Callback(in.int64Callback(call)))
-	}
-	to, err := m.to.Int64ObservableUpDownCounter(name, guarded...)
+	to, err := m.to.Int64ObservableUpDownCounter(name, int64Options(in, opts, metric.NewInt64ObservableUpDownCounterConfig(opts...))...)
 	if to == nil {
 		return to, err
 	}
@@ -90,12 +80,7 @@ func (m meter) Int64ObservableUpDownCounter(name string, opts ...metric.Int64Obs
 // Int64ObservableGauge implements [metric.Meter].
 func (m meter) Int64ObservableGauge(name string, opts ...metric.Int64ObservableGaugeOption) (metric.Int64ObservableGauge, error) {
 	in := m.instrument(name, "ObservableGauge")
-	cfg := metric.NewInt64ObservableGaugeConfig(opts...)
-	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
-	for _, call := range cfg.Callbacks() {
-		guarded = append(guarded, metric.WithInt64Callback(in.int64Callback(call)))
-	}
-	to, err := m.to.Int64ObservableGauge(name, guarded...)
+	to, err := m.to.Int64ObservableGauge(name, int64Options(in, opts, metric.NewInt64ObservableGaugeConfig(opts...))...)
 	if to == nil {
 		return to, err
 	}
@@ -105,12 +90,7 @@ func (m meter) Int64ObservableGauge(name string, opts ...metric.Int64ObservableG
 // Float64ObservableCounter implements [metric.Meter].
 func (m meter) Float64ObservableCounter(name string, opts ...metric.Float64ObservableCounterOption) (metric.Float64ObservableCounter, error) {
 	in := m.instrument(name, "ObservableCounter")
-	cfg := metric.NewFloat64ObservableCounterConfig(opts...)
-	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
-	for _, call := range cfg.Callbacks() {
-		guarded = append(guarded, metric.WithFloat64Callback(in.float64Callback(call)))
-	}
-	to, err := m.to.Float64ObservableCounter(name, guarded...)
+	to, err := m.to.Float64ObservableCounter(name, float64Options(in, opts, metric.NewFloat64ObservableCounterConfig(opts...))...)
 	if to == nil {
 		return to, err
 	}
@@ -120,12 +100,7 @@ func (m meter) Float64ObservableCounter(name string, opts ...metric.Float64Obser
 // Float64ObservableUpDownCounter implements [metric.Meter].
 func (m meter) Float64ObservableUpDownCounter(name string, opts ...metric.Float64ObservableUpDownCounterOption) (metric.Float64ObservableUpDownCounter, error) {
 	in := m.instrument(name, "ObservableUpDownCounter")
-	cfg := metric.NewFloat64ObservableUpDownCounterConfig(opts...)
-	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
-	for _, call := range cfg.Callbacks() {
-		guarded = append(guarded, metric.WithFloat64Callback(in.float64Callback(call)))
-	}
-	to, err := m.to.Float64ObservableUpDownCounter(name, guarded...)
+	to, err := m.to.Float64ObservableUpDownCounter(name, float64Options(in, opts, metric.NewFloat64ObservableUpDownCounterConfig(opts...))...)
 	if to == nil {
 		return to, err
 	}
@@ -135,12 +110,7 @@ func (m meter) Float64ObservableUpDownCounter(name string, opts ...metric.Float6
 // Float64ObservableGauge implements [metric.Meter].
 func (m meter) Float64ObservableGauge(name string, opts ...metric.Float64ObservableGaugeOption) (metric.Float64ObservableGauge, error) {
 	in := m.instrument(name, "ObservableGauge")
-	cfg := metric.NewFloat64ObservableGaugeConfig(opts...)
-	guarded := append(experimental(opts), metric.WithDescription(cfg.Description()), metric.WithUnit(cfg.Unit()))
-	for _, call := range cfg.Callbacks() {
-		guarded = append(guarded, metric.WithFloat64Callback(in.float64Callback(call)))
-	}
-	to, err := m.to.Float64ObservableGauge(name, guarded...)
+	to, err := m.to.Float64ObservableGauge(name, float64Options(in, opts, metric.NewFloat64ObservableGaugeConfig(opts...))...)
 	if to == nil {
 		return to, err
 	}
