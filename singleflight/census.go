@@ -32,7 +32,7 @@ func (s *shard[K, V]) countLoads(c *census, now time.Duration) {
 		case l.hung:
 			c.hung++
 			c.oldestHung = max(c.oldestHung, age)
-		case l.began.Load() == 0:
+		case !l.runs.Load():
 			c.queued++
 			c.oldestQueued = max(c.oldestQueued, age)
 		default:

@@ -51,6 +51,9 @@ func (s *shard[K, V]) close(store *store[K, V]) (loads []*load[K, V]) {
 		s.dropLocked(e, store)
 	}
 	clear(s.failed)
+	if s.watcher != nil {
+		s.watcher.Stop()
+	}
 	return loads
 }
 

@@ -46,8 +46,9 @@
 // To be handed a value that is kept takes about as long as reading a cache, some
 // 0.1 µs, and allocates nothing. A load takes some 2 µs and 4 allocations more than
 // the function itself, a good two times DoChan of x/sync, three times where its value is
-// kept, and six times with LoadTimeout: do not wrap what takes microseconds. A caller who waits costs some 100 bytes
-// beside its goroutine, and no goroutine of ours.
+// kept, and three to four with LoadTimeout, twice that if the function looks at the end
+// of its context: do not wrap what takes microseconds. A caller who waits costs some
+// 100 bytes beside its goroutine, and no goroutine of ours.
 //
 // A kept value costs some 300 bytes and a timer. Keys are spread over 32 locks, none
 // of which is held while user code runs or callers are woken. Of values of 4 KiB
@@ -55,8 +56,8 @@
 //
 // The stack of a hung load comes from a goroutine profile, at most once a minute,
 // which takes some 3 µs for each goroutine of the process and stops none of them
-// for longer than a fraction of a millisecond. The price is a pprof label and a
-// timer for each load, if AbandonAfter is set.
+// for longer than a fraction of a millisecond. The price is a pprof label for each
+// load and a timer for each lock, if AbandonAfter is set.
 //
 // # What it cannot see
 //

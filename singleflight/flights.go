@@ -45,7 +45,7 @@ func (s *shard[K, V]) list(now time.Duration) []Flight[K] {
 	defer s.mu.RUnlock()
 	var all []Flight[K]
 	for l := s.loads; l != nil; l = l.after {
-		f := Flight[K]{Key: l.key, Age: max(0, now-l.born), Queued: l.began.Load() == 0, Hung: l.hung, Label: l.label()}
+		f := Flight[K]{Key: l.key, Age: max(0, now-l.born), Queued: !l.runs.Load(), Hung: l.hung, Label: l.label()}
 		if s.wantsLocked(l) {
 			f.Waiters = s.flights.Waiters(l.key)
 		}

@@ -29,22 +29,20 @@ type Hung[K comparable] struct {
 	// than a minute ago.
 	Stack []string
 	// Label is the value of the pprof label "singleflight" of its goroutine:
-	// go tool pprof -tagfocus finds it in a goroutine profile.
+	// go tool pprof -tagfocus finds it in a goroutine profile. A later load may have
+	// the same when this one has returned.
 	Label string
 }
 
 // hang gives a load up that still runs after Config.AbandonAfter.
-func (l *load[K, V]) hang() {
+func (l *load[K, V]) hang() (t task) {
 	t, ok := l.shard.giveUp(l)
-	if !ok {
-		return
+	if ok {
+		l.giveRoomBack()
+		l.shard.flights.GiveUp(l.flight, l.key, errGivenUp)
+		l.group.totals.loads[hung].Add(1)
 	}
-	l.giveRoomBack()
-	l.shard.flights.GiveUp(l.flight, l.key, errGivenUp)
-	l.group.totals.loads[hung].Add(1)
-	if t.busy != nil {
-		l.group.report.tell(t, l.group)
-	}
+	return t
 }
 
 // giveUp marks a load as hung, unless it has ended. That it is to be told is known

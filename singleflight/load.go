@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/pprof"
-	"slices"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -25,21 +23,23 @@ type order[K comparable, V any] struct {
 // load is one that runs, or queues, and the context of the user's function.
 type load[K comparable, V any] struct {
 	order[K, V]
-	context.Context                              // flight, and Config.LoadTimeout
-	flight          context.Context              // what the engine knows the flight by
-	place           flight.Flight[K, *answer[V]] // that, unless the load is in the background
-	answer          answer[V]                    // what fn has returned
-	group           *Group[K, V]
-	shard           *shard[K, V]
-	id              uint64
-	background      bool // begun for nobody
-	wasQueued       bool
-	result          outcome       // of run
-	began           atomic.Int64  // after born, in nanoseconds; 0 in the queue
-	took            time.Duration // after born, 0 if nobody has looked at the clock yet
-	seated          atomic.Bool
-	reserved        atomic.Int64
-	err             error
+	flight     context.Context              // what the engine knows the flight by
+	place      flight.Flight[K, *answer[V]] // that, unless the load is in the background
+	deadline   deadline
+	tag        *tag      // nil without Config.AbandonAfter
+	answer     answer[V] // what fn has returned
+	group      *Group[K, V]
+	shard      *shard[K, V]
+	id         uint64
+	background bool // begun for nobody
+	wasQueued  bool
+	result     outcome       // of run
+	start      time.Duration // when it left the queue, by Group.clock; to be read if runs
+	runs       atomic.Bool   // it is not in the queue
+	end        time.Duration // 0 if nobody has looked at the clock yet
+	seated     atomic.Bool
+	reserved   atomic.Int64
+	err        error
 
 	// Under shard.mu:
 	before, after *load[K, V] // in the list of the shard
@@ -48,20 +48,6 @@ type load[K comparable, V any] struct {
 	hung          bool
 	hurry         context.CancelCauseFunc // takes it out of the queue, nil if it never was there
 	done          chan struct{}           // set by Close, closed at the end
-}
-
-// inside is the key under which the context of a load carries it.
-type inside struct{}
-
-// Value implements [context.Context]: it shows what Config.Values allows.
-func (l *load[K, V]) Value(key any) any {
-	switch {
-	case key == inside{}:
-		return l
-	case l.caller != nil && slices.Contains(l.group.config.Values, key):
-		return l.caller.Value(key)
-	}
-	return l.Context.Value(key)
 }
 
 // newLoad returns what a flight does. Only who begins one makes it.
@@ -80,7 +66,7 @@ func (l *load[K, V]) Load(flight context.Context) (*answer[V], error) {
 	if a != nil || err != nil {
 		return a, err
 	}
-	l.Context, l.flight = flight, flight
+	l.flight = flight
 	if l.err = l.shard.board(l); l.err != nil {
 		return nil, l.err
 	}
@@ -100,7 +86,7 @@ func (g *Group[K, V]) glance(s *shard[K, V], key K) (*answer[V], error) {
 
 // run does all of a load that is known.
 func (l *load[K, V]) run() (*answer[V], error) {
-	defer l.end()
+	defer l.land()
 	if l.err = l.takeRoom(); l.err != nil {
 		l.result = refused
 		return nil, l.err
@@ -109,7 +95,7 @@ func (l *load[K, V]) run() (*answer[V], error) {
 	a := &l.answer
 	a.value, l.err = l.call()
 	a.at = l.group.clock()
-	l.took = a.at - l.born
+	l.end = a.at
 	if l.err == nil {
 		a = l.keep()
 	}
@@ -120,14 +106,14 @@ func (l *load[K, V]) run() (*answer[V], error) {
 // begin notes that the load is out of the queue, which needs no look at the clock
 // if it never was in it.
 func (l *load[K, V]) begin() {
-	waited := int64(1)
+	l.start = l.born
 	if l.wasQueued {
-		waited = max(1, int64(l.group.clock()-l.born))
+		l.start = l.group.clock()
 	}
-	l.began.Store(waited)
+	l.runs.Store(true)
 }
 
-// call calls fn, with what the configuration puts around it.
+// call calls fn.
 func (l *load[K, V]) call() (V, error) {
 	fn := l.fn
 	l.fn = nil // what it holds is garbage once it has returned
@@ -137,25 +123,14 @@ func (l *load[K, V]) call() (V, error) {
 	return fn(l)
 }
 
-// guard calls fn with limits on its time.
+// guard calls fn on a goroutine that can be found in a profile. It is no part of call,
+// whose frame has to be small: see newShard.
 func (l *load[K, V]) guard(fn func(context.Context) (V, error)) (V, error) {
-	config := &l.group.config
-	if config.LoadTimeout > 0 {
-		var cancel context.CancelFunc
-		l.Context, cancel = context.WithTimeoutCause(l.flight, config.LoadTimeout, ErrLoadTimeout)
-		defer cancel()
-	}
-	if config.AbandonAfter > 0 {
-		defer time.AfterFunc(config.AbandonAfter, l.hang).Stop()
-		l.Context = pprof.WithLabels(l.Context, pprof.Labels(labelKey, l.label()))
+	defer l.deadline.release()
+	if l.tag != nil {
 		pprof.SetGoroutineLabels(l)
 	}
 	return fn(l)
-}
-
-// label names the load in profiles.
-func (l *load[K, V]) label() string {
-	return l.group.config.Name + "/" + strconv.FormatUint(l.id, 10)
 }
 
 // judge says how a load has ended that returned err, and completes err.
@@ -163,7 +138,7 @@ func (l *load[K, V]) judge(err error) (outcome, error) {
 	if err == nil {
 		return ok, nil
 	}
-	switch cause := context.Cause(l.Context); {
+	switch cause := context.Cause(l); {
 	case cause == ErrLoadTimeout && errors.Is(err, context.DeadlineExceeded):
 		if !errors.Is(err, ErrLoadTimeout) {
 			err = fmt.Errorf("%w: %w", ErrLoadTimeout, err)
@@ -188,6 +163,10 @@ func (s *shard[K, V]) board(l *load[K, V]) error {
 	if s.closed {
 		return ErrClosed
 	}
+	if l.group.config.AbandonAfter > 0 {
+		l.tag = s.takeTag(l.id)
+		s.watch(l.born)
+	}
 	l.after, l.aboard = s.loads, true
 	if l.after != nil {
 		l.after.before = l
@@ -196,8 +175,8 @@ func (s *shard[K, V]) board(l *load[K, V]) error {
 	return nil
 }
 
-// end is deferred, and so runs also if fn panics or calls runtime.Goexit.
-func (l *load[K, V]) end() {
+// land is deferred, and so runs also if fn panics or calls runtime.Goexit.
+func (l *load[K, V]) land() {
 	if l.result != unknown {
 		l.finish()
 		return
@@ -220,10 +199,10 @@ func (l *load[K, V]) finish() {
 		l.group.hung.Add(-1)
 		return // was counted when it was given up
 	}
-	if l.took == 0 {
-		l.took = l.group.clock() - l.born
+	if l.end == 0 {
+		l.end = l.group.clock()
 	}
-	l.group.totals.count(l.result, l.took-time.Duration(l.began.Load()))
+	l.group.totals.count(l.result, l.end-l.start)
 	if l.background && l.result.isFailure() {
 		l.tell()
 	}
@@ -249,6 +228,9 @@ func (s *shard[K, V]) leave(l *load[K, V]) (hung bool) {
 		s.loads = l.after
 	}
 	l.before, l.after, l.aboard = nil, nil, false
+	if l.tag != nil {
+		s.giveTagBack(l.tag)
+	}
 	if l.done != nil {
 		close(l.done)
 	}

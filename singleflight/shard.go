@@ -27,6 +27,10 @@ type shard[K comparable, V any] struct {
 	failed map[K]failure
 	loads  *load[K, V] // a list, the latest first
 	urgent map[K]int   // loads that wait for a key
+
+	watcher *time.Timer   // looks for loads that hang
+	watched time.Duration // when it does, by Group.clock, 0 if it will not
+	tags    []*tag        // of loads that have ended, at most maxTags
 }
 
 // answer is a value and since when it is there.
