@@ -41,6 +41,19 @@ func (g *Group[K, V]) Join(ctx context.Context, key K, value V, fn func(context.
 	return f.opened, &Seat[K, V]{group: g, key: key, flight: f, left: result.Source == Reused}, result, nil
 }
 
+// Current returns the value of the flight whose load was called with ctx, as long as
+// others may join it. So a load can do with it what it has to be done with before its
+// flight has ended.
+func (g *Group[K, V]) Current(ctx context.Context) (value V, ok bool) {
+	f, ok := ctx.Value(loading{}).(*Flight[K, V])
+	if !ok || f.group != g {
+		return value, false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return f.opened, f.open && g.flights[f.key] == f
+}
+
 // Landed is closed when the load has ended.
 func (s *Seat[K, V]) Landed() <-chan struct{} { return s.flight.landed }
 

@@ -135,6 +135,38 @@ func TestForgetOfASeatSparesTheSuccessor(t *testing.T) {
 	})
 }
 
+// A load that has filled its value can look whether it is still wanted.
+func TestCurrentIsWhatOthersMayJoin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, other := newGroup(t, flight.Config[*[]string]{}), newGroup(t, flight.Config[*[]string]{})
+		type look struct {
+			value       *[]string
+			ok, foreign bool
+		}
+		looks := make(chan look, 1)
+		peek := func(ctx context.Context) error {
+			time.Sleep(time.Second)
+			value, ok := g.Current(ctx)
+			_, foreign := other.Current(ctx)
+			looks <- look{value, ok, foreign}
+			return nil
+		}
+		value, seat, _ := board(t, g, "kept", peek)
+		if got := <-looks; got != (look{value, true, false}) {
+			t.Errorf("got %+v", got)
+		}
+		<-seat.Landed()
+		_, seat, _ = board(t, g, "forgotten", peek)
+		seat.Forget()
+		if got := <-looks; got != (look{}) {
+			t.Errorf("after Forget: got %+v", got)
+		}
+		if _, ok := g.Current(t.Context()); ok {
+			t.Error("found one where there is no load")
+		}
+	})
+}
+
 func TestWrongJoin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup(t, flight.Config[*[]string]{MaxWaiters: 1})

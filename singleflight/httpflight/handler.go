@@ -1,9 +1,7 @@
 package httpflight
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"net/http"
 	"sync"
@@ -11,7 +9,6 @@ import (
 
 	"github.com/govitals/govitals/internal/exphist"
 	"github.com/govitals/govitals/internal/flight"
-	"github.com/govitals/govitals/internal/loop"
 )
 
 var (
@@ -64,7 +61,7 @@ func New(next http.Handler, config Config) *Handler {
 	h.shelf = shelf{of: map[flightKey]*keptAnswer{}, pinned: map[flightKey]int{}, most: h.config.MaxGenerations}
 	h.marks = marks{seed: maphash.MakeSeed(), life: h.config.Mark, of: map[uint64]mark{}}
 	var err error
-	h.flights, err = flight.New[flightKey](flight.Config[*opening]{ReuseFor: h.keepFor, MaxWaiters: h.config.MaxFollowers})
+	h.flights, err = flight.New[flightKey](flight.Config[*opening]{ReuseFor: reuseFor, MaxWaiters: h.config.MaxFollowers})
 	if err != nil {
 		panic(err)
 	}
@@ -160,127 +157,4 @@ func (h *Handler) follow(r *http.Request, key flightKey) (*follower, error) {
 		}
 	}
 	return f, err
-}
-
-func (h *Handler) isClosed() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.closed
-}
-
-// Close gives up what is being loaded, and returns when the handler behind has
-// returned from it. Clients whose answer has begun are cut off, others get 503.
-// Requests that come later are let through alone. Close waits for five seconds,
-// then it returns an error. Call it after [http.Server.Shutdown], which lets
-// clients finish.
-func (h *Handler) Close() error {
-	if h == nil {
-		return nil
-	}
-	idle := h.shut()
-	timer := time.NewTimer(loop.CloseTimeout)
-	defer timer.Stop()
-	select {
-	case <-idle:
-		return nil
-	case <-timer.C:
-		return fmt.Errorf("httpflight: the handler behind has not returned from %d loads within %v of their end: let it heed the request's context", h.running(), loop.CloseTimeout)
-	}
-}
-
-// shut lets no load begin any more and aborts those that run.
-func (h *Handler) shut() (idle <-chan struct{}) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed = true
-	if h.idle == nil {
-		h.idle = make(chan struct{})
-		if len(h.loads) == 0 {
-			close(h.idle)
-		}
-	}
-	for s := range h.loads {
-		s.abort(errClosed)
-	}
-	for _, key := range h.shelf.close() {
-		h.flights.Forget(key)
-	}
-	return h.idle
-}
-
-func (h *Handler) running() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.loads)
-}
-
-// begin counts a load in.
-func (h *Handler) begin(s *stream) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case h.closed:
-		return errClosed
-	case len(h.loads) >= h.config.MaxLoads:
-		return errBusy
-	}
-	h.loads[s] = time.Now()
-	return nil
-}
-
-// end counts it out.
-func (h *Handler) end(s *stream) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.took.Record(time.Since(h.loads[s]), 1)
-	delete(h.loads, s)
-	if h.closed && len(h.loads) == 0 {
-		close(h.idle)
-	}
-}
-
-// load fills s by calling the handler behind. It runs on a goroutine of the
-// flight.
-func (h *Handler) load(ctx context.Context, s *stream) (err error) {
-	defer s.release()
-	r := <-s.request
-	if err := h.begin(s); err != nil {
-		return err
-	}
-	defer h.end(s)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	s.mu.Lock()
-	s.cancel = cancel
-	if s.fault != nil { // given up in the moment in which it began
-		cancel(s.fault)
-	}
-	s.mu.Unlock()
-	defer context.AfterFunc(ctx, func() { s.abort(context.Cause(ctx)) })()
-	s.silence = time.AfterFunc(h.config.LoadTimeout, func() { s.abort(errSilent) })
-	defer func() { s.silence.Stop() }()
-	outcome := loadPanic
-	defer func() { h.counts.loaded(outcome) }()
-	if s.key.encodings == gzipVariant {
-		err = h.encode(ctx, s, r)
-	} else {
-		w := &recorder{stream: s, asked: r.Header.Clone(), header: http.Header{}}
-		h.next.ServeHTTP(w, r.WithContext(carried{ctx, r.Context()}))
-		err = w.finish()
-	}
-	outcome = outcomeOf(s, err)
-	return err
-}
-
-// carried is the context of a load with values of the request that began it.
-type carried struct {
-	context.Context
-	values context.Context
-}
-
-func (c carried) Value(key any) any {
-	if value := c.values.Value(key); value != nil {
-		return value
-	}
-	return c.Context.Value(key)
 }

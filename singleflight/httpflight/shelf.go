@@ -32,6 +32,27 @@ type keptAnswer struct {
 	end     *time.Timer
 }
 
+// reuseFor is how long the flight hands x out: what is on the shelf, while it is fresh.
+func reuseFor(x *opening) time.Duration { return x.stream.reuse }
+
+// shelve puts a on the shelf, and reports false if it cannot be kept.
+func (h *Handler) shelve(a *keptAnswer) bool {
+	s := a.opening.stream
+	if a.stale.end() <= 0 || !s.enterShelf(a) {
+		return false
+	}
+	if !h.kept.take(a.bytes) && !h.shelf.makeRoom(&h.kept, a.bytes) {
+		s.release()
+		return false
+	}
+	if !h.shelf.put(s.key, a) {
+		h.kept.give(a.bytes)
+		s.release()
+		return false
+	}
+	return true
+}
+
 // put keeps an answer, in place of the one before, until release is called.
 func (s *shelf) put(key flightKey, a *keptAnswer) bool {
 	s.mu.Lock()
@@ -174,6 +195,23 @@ func (s *shelf) generations() (n int) {
 		n += pinned
 	}
 	return n + len(s.of)
+}
+
+// keptOverhead is what an answer without a body counts for, besides what strangers
+// may make long: its address, and what it varies on. So the number of those that are
+// kept is bounded, too.
+const keptOverhead = 4 << 10
+
+// enterShelf makes the shelf a user of s, if s is complete.
+func (s *stream) enterShelf(a *keptAnswer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.bytes = s.reserved + keptOverhead + s.key.size() + sizeOf(s.head.asked)
+	if !s.complete || s.fault != nil {
+		return false
+	}
+	s.users++
+	return true
 }
 
 // leaveShelf is release for the shelf. It reports whether clients still read s,

@@ -249,6 +249,26 @@ func TestStaleAnswersMakeRoom(t *testing.T) {
 	})
 }
 
+// What is loaded for nobody in particular counts as what is loaded for a client.
+func TestRefreshedAnswersCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size = 1 << 20
+		h := newHandler(t, newOrigin(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = w.Write([]byte(strings.Repeat("x", size)))
+		}), httpflight.Config{Reuse: time.Second, Stale: time.Minute})
+		get(h)
+		synctest.Wait()
+		for i := range 3 {
+			if held, kept := figure(h, "httpflight.held"), figure(h, "httpflight.kept"); held < size || kept < size {
+				t.Errorf("refreshed %d times: an answer of %d bytes is kept, %v count as held, %v as kept", i, size, held, kept)
+			}
+			time.Sleep(2 * time.Second)
+			get(h)
+			synctest.Wait()
+		}
+	})
+}
+
 func TestAnswersForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, _ := numbered()
