@@ -3,6 +3,7 @@ package httpflight
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,8 @@ type Config struct {
 	Name string
 	// Key returns what tells one load from another, besides the scheme, the
 	// host, the encodings and the headers in Vary; false for a request that
-	// must run alone. It replaces the path and query. Default: nil, these.
+	// must run alone. It replaces the path and query. About a request that may
+	// change what is kept it is asked as if that was a GET. Default: nil, these.
 	Key func(*http.Request) (key string, share bool)
 	// Private names further request headers that say who is asking, besides
 	// Authorization, Cookie and the like: a request that has one runs alone.
@@ -127,6 +129,10 @@ func (c Config) withDefaults() Config {
 	c.LoadTimeout = orDefault(c.LoadTimeout, defaultTimeout)
 	c.StallTimeout = orDefault(c.StallTimeout, defaultTimeout)
 	c.NotSentLowat = orDefault(c.NotSentLowat, defaultNotSentLowat)
+	c.Private = slices.Clone(c.Private)
+	for i, name := range c.Private {
+		c.Private[i] = http.CanonicalHeaderKey(name)
+	}
 	return c
 }
 

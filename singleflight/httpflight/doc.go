@@ -20,6 +20,11 @@
 // [Config.Private]), Cache-Control: no-store, If-Match, Expect, or
 // wants an upgrade.
 //
+// A POST, PUT, DELETE or the like that succeeds drops what is kept for its address, and
+// for those of this host that its Location and Content-Location name; who asks then
+// does not join a load that began before (RFC 9111, 4.4). So who has written reads what
+// was written. A GET whose X-Http-Method-Override says otherwise is one of these.
+//
 // Whether an answer may be shared is decided when its headers are known; until
 // then everyone waits. It may not be with Set-Cookie, with private, no-store or
 // no-cache, Vary: *, a status that is not cacheable in itself, trailers, parts,
@@ -103,9 +108,8 @@
 // Hijacking is not possible in a load, nor are deadlines of a ResponseController;
 // requests for an upgrade run alone.
 //
-// Writes: a POST or DELETE does not drop what is kept for its address, as RFC 9111,
-// 4.4 wants it of caches. Who has written may read what was before, for as long as
-// Reuse and Stale say.
+// Writes that go past it, by another process or to another address than the one that
+// they change.
 //
 // Bodies in the buffers of a middleware in front that copies them, such as one
 // that compresses. Deadlines, where a middleware's ResponseWriter has no Unwrap

@@ -19,12 +19,15 @@ var (
 
 // flightKey tells loads apart.
 type flightKey struct {
-	address   string
+	address   string // scheme, host, and path and query or what Config.Key returns
+	rewrite   string // values of the request headers that handlers take for a part of it
 	encodings string // accepted, or encoded for one that this package makes
 	vary      string // values of the request headers that the answer varies on
 }
 
-func (k flightKey) size() int64 { return int64(len(k.address) + len(k.encodings) + len(k.vary)) }
+func (k flightKey) size() int64 {
+	return int64(len(k.address) + len(k.rewrite) + len(k.encodings) + len(k.vary))
+}
 
 // Handler answers requests for the same thing from one call of the handler
 // behind it. It is made by [New].
@@ -58,7 +61,7 @@ func New(next http.Handler, config Config) *Handler {
 	}
 	h := &Handler{config: config.withDefaults(), next: next, loads: map[*stream]time.Time{}}
 	h.budget.most, h.kept.most = h.config.MaxBytes, h.config.MaxBytes/2
-	h.shelf = shelf{of: map[flightKey]*keptAnswer{}, pinned: map[flightKey]int{}, most: h.config.MaxGenerations}
+	h.shelf = shelf{of: map[string]map[flightKey]*keptAnswer{}, pinned: map[flightKey]int{}, most: h.config.MaxGenerations}
 	h.marks = marks{seed: maphash.MakeSeed(), life: h.config.Mark, of: map[uint64]mark{}}
 	var err error
 	h.flights, err = flight.New[flightKey](flight.Config[*opening]{ReuseFor: reuseFor, MaxWaiters: h.config.MaxFollowers})
@@ -93,7 +96,7 @@ func (h *Handler) keyOf(r *http.Request) (key flightKey, why string) {
 	if !ok {
 		return key, aloneKey
 	}
-	key = flightKey{address: address, encodings: h.variant(r)}
+	key = flightKey{address: address, rewrite: rewriteOf(r.Header), encodings: h.variant(r)}
 	known := h.marks.get(key)
 	if known.alone {
 		return key, aloneMarked
@@ -110,6 +113,10 @@ func (h *Handler) alone(w http.ResponseWriter, r *http.Request, why string) {
 		fwd = "miss"
 	}
 	w.Header().Add("Cache-Status", h.config.Name+"; fwd="+fwd+"; detail="+why)
+	if isWrite(r) {
+		h.write(w, r)
+		return
+	}
 	h.next.ServeHTTP(w, r)
 }
 

@@ -29,7 +29,8 @@ type mark struct {
 }
 
 func (m *marks) hash(k flightKey) uint64 {
-	return maphash.Comparable(m.seed, flightKey{address: k.address, encodings: k.encodings})
+	k.vary = ""
+	return maphash.Comparable(m.seed, k)
 }
 
 // get returns the mark of an address, the zero value if there is none.

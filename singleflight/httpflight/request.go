@@ -35,7 +35,7 @@ var credentials = [...]string{
 func (h *Handler) private(r *http.Request) string {
 	head := r.Header
 	switch {
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+	case r.Method != http.MethodGet && r.Method != http.MethodHead, hasAny(head, overrides[:]):
 		return aloneMethod
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0 || len(r.Trailer) > 0:
 		return aloneBody
@@ -47,16 +47,8 @@ func (h *Handler) private(r *http.Request) string {
 		return aloneNoStore
 	case len(head.Values("If-Match")) > 0 || len(head.Values("If-Unmodified-Since")) > 0:
 		return aloneCondition
-	}
-	for _, name := range credentials {
-		if len(head[name]) > 0 {
-			return aloneCredentials
-		}
-	}
-	for _, name := range h.config.Private {
-		if len(head.Values(name)) > 0 {
-			return aloneCredentials
-		}
+	case hasAny(head, credentials[:]), hasAny(head, h.config.Private):
+		return aloneCredentials
 	}
 	return ""
 }
@@ -64,9 +56,22 @@ func (h *Handler) private(r *http.Request) string {
 // keyed are headers that handlers take for a part of the address. What they do
 // to an answer must not reach those who did not send them.
 var keyed = [...]string{
-	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Scheme",
-	"X-Forwarded-Server", "X-Forwarded-Ssl", "X-Host", "X-Original-Url", "X-Original-Host", "X-Rewrite-Url",
-	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override",
+	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Protocol", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Path",
+	"X-Forwarded-Uri", "X-Forwarded-Scheme", "X-Forwarded-Server", "X-Forwarded-Ssl", "X-Host", "X-Original-Url", "X-Original-Uri",
+	"X-Original-Host", "X-Rewrite-Url", "X-Scheme", "X-Url-Scheme", "Front-End-Https",
+}
+
+// overrides are headers that frameworks take for the method.
+var overrides = [...]string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"}
+
+// hasAny reports whether h has a header of one of these names, in canonical form.
+func hasAny(h http.Header, names []string) bool {
+	for _, name := range names {
+		if len(h[name]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // dropped are headers that belong to one client and not to a load for many:
@@ -79,8 +84,7 @@ var dropped = [...]string{
 	"Connection", "Keep-Alive", "Proxy-Connection", "Te",
 }
 
-// address returns the part of the key that is known from the request line and
-// keyed headers, false if the user's Key wants it to run alone.
+// address returns where r goes, false if the user's Key wants it to run alone.
 func (h *Handler) address(r *http.Request) (string, bool) {
 	path := r.URL.RequestURI()
 	if h.config.Key != nil {
@@ -98,13 +102,19 @@ func (h *Handler) address(r *http.Request) (string, bool) {
 	writePart(&b, scheme)
 	writePart(&b, strings.ToLower(r.Host))
 	writePart(&b, path)
+	return b.String(), true
+}
+
+// rewriteOf returns the values of keyed headers.
+func rewriteOf(h http.Header) string {
+	var b strings.Builder
 	for i, name := range keyed {
-		for _, value := range r.Header.Values(name) {
+		for _, value := range h[name] {
 			b.WriteByte(byte('A' + i))
 			writePart(&b, value)
 		}
 	}
-	return b.String(), true
+	return b.String()
 }
 
 // writePart writes s so that no two lists of parts give the same text.

@@ -1,6 +1,7 @@
 package httpflight
 
 import (
+	"iter"
 	"sync"
 	"time"
 )
@@ -15,9 +16,10 @@ const retryAfter = time.Second
 // are taken in the order shelf, stream.
 type shelf struct {
 	mu     sync.Mutex
-	of     map[flightKey]*keptAnswer
-	pinned map[flightKey]int // answers off the shelf that clients still read
-	most   int               // of them, Config.MaxGenerations
+	of     map[string]map[flightKey]*keptAnswer // by address
+	kept   int                                  // of them
+	pinned map[flightKey]int                    // answers off the shelf that clients still read
+	most   int                                  // of them, Config.MaxGenerations
 	closed bool
 }
 
@@ -57,21 +59,28 @@ func (h *Handler) shelve(a *keptAnswer) bool {
 func (s *shelf) put(key flightKey, a *keptAnswer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || a.opening.stream.outdated.Load() {
 		return false
 	}
 	s.drop(key)
 	a.end = time.AfterFunc(a.stale.end(), func() { s.expire(key, a) })
-	s.of[key] = a
+	if s.of[key.address] == nil {
+		s.of[key.address] = map[flightKey]*keptAnswer{}
+	}
+	s.of[key.address][key] = a
+	s.kept++
 	return true
 }
+
+// get returns what is kept for key, nil if nothing is. The caller holds mu.
+func (s *shelf) get(key flightKey) *keptAnswer { return s.of[key.address][key] }
 
 // expire drops an answer whose time is over, unless so many clients still read
 // older ones that another load would be one too many.
 func (s *shelf) expire(key flightKey, a *keptAnswer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.of[key] != a {
+	if s.get(key) != a {
 		return
 	}
 	if s.isExtended(key, a) {
@@ -103,11 +112,15 @@ func (s *shelf) remove(key flightKey) {
 
 // drop takes an answer off the shelf. The caller holds mu.
 func (s *shelf) drop(key flightKey) {
-	a := s.of[key]
+	a := s.get(key)
 	if a == nil {
 		return
 	}
-	delete(s.of, key)
+	variants := s.of[key.address]
+	if delete(variants, key); len(variants) == 0 {
+		delete(s.of, key.address)
+	}
+	s.kept--
 	a.end.Stop()
 	stream := a.opening.stream
 	stream.handler.kept.give(a.bytes)
@@ -125,7 +138,7 @@ func (s *shelf) makeRoom(kept *budget, bytes int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, looked := time.Now(), 0
-	for key, a := range s.of {
+	for key, a := range s.all() {
 		if looked++; looked > looks {
 			return false
 		}
@@ -137,6 +150,19 @@ func (s *shelf) makeRoom(kept *budget, bytes int64) bool {
 		}
 	}
 	return false
+}
+
+// all yields what is kept, in no order. The caller holds mu, and may drop it.
+func (s *shelf) all() iter.Seq2[flightKey, *keptAnswer] {
+	return func(yield func(flightKey, *keptAnswer) bool) {
+		for _, variants := range s.of {
+			for key, a := range variants {
+				if !yield(key, a) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // unpin notes that the last client of an answer that had left the shelf is
@@ -154,7 +180,18 @@ func (s *shelf) close() (keys []flightKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	for key := range s.of {
+	for key := range s.all() {
+		keys = append(keys, key)
+		s.drop(key)
+	}
+	return keys
+}
+
+// removeAll drops all that is kept for an address, and returns the keys.
+func (s *shelf) removeAll(address string) (keys []flightKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.of[address] {
 		keys = append(keys, key)
 		s.drop(key)
 	}
@@ -165,7 +202,7 @@ func (s *shelf) close() (keys []flightKey) {
 func (s *shelf) renew(key flightKey) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.of[key]
+	a := s.get(key)
 	if a == nil || a.renewed || time.Now().Before(a.retry) || s.isExtended(key, a) {
 		return false
 	}
@@ -177,7 +214,7 @@ func (s *shelf) renew(key flightKey) bool {
 func (s *shelf) settled(key flightKey, failed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.of[key]
+	a := s.get(key)
 	if a == nil {
 		return
 	}
@@ -194,7 +231,7 @@ func (s *shelf) generations() (n int) {
 	for _, pinned := range s.pinned {
 		n += pinned
 	}
-	return n + len(s.of)
+	return n + s.kept
 }
 
 // keptOverhead is what an answer without a body counts for, besides what strangers

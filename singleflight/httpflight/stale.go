@@ -65,7 +65,7 @@ func (h *Handler) stale(key flightKey) *follower {
 	s := &h.shelf
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.of[key]
+	a := s.get(key)
 	if a == nil {
 		return nil
 	}
@@ -90,7 +90,7 @@ func (h *Handler) standIn(key flightKey) *follower {
 	s := &h.shelf
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.of[key]
+	a := s.get(key)
 	if a == nil || time.Since(a.at) >= a.stale.fresh+a.stale.ifError {
 		return nil
 	}

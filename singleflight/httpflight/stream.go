@@ -60,6 +60,8 @@ type stream struct {
 	room    chan struct{} // has an element after a follower of a crossed stream took something
 	crossed atomic.Bool   // too large: goes on for those who are there
 
+	outdated atomic.Bool // what it answers has been written to since it was asked for
+
 	reported   sync.Once
 	path       string        // for findings, cut
 	background bool          // begun for nobody
