@@ -3,6 +3,7 @@ package httpflight
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -67,13 +68,11 @@ func (f *follower) status() string {
 	switch f.source {
 	case flight.Reused:
 		left := f.stream.reuse - f.age
-		switch f.stale {
-		case "":
+		if f.stale == "" {
 			return fmt.Sprintf("; hit; ttl=%d", max(0, left/time.Second))
-		case staleError:
-			return fmt.Sprintf("; fwd=stale; ttl=%d; detail=%s", left/time.Second, f.stale)
 		}
-		return fmt.Sprintf("; hit; ttl=%d; detail=%s", left/time.Second, f.stale)
+		how, detail, _ := strings.Cut(f.stale, "; ")
+		return fmt.Sprintf("; %s; ttl=%.0f; %s", how, math.Floor(left.Seconds()), detail)
 	case flight.Shared:
 		return "; fwd=miss; collapsed"
 	}

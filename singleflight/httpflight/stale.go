@@ -21,11 +21,13 @@ type staleness struct {
 // end returns how long it is kept.
 func (s staleness) end() time.Duration { return s.fresh + max(s.while, s.ifError) }
 
-// Why a stale answer was given, as the detail in Cache-Status says it.
+// Why a stale answer was given, as Cache-Status says it (RFC 9211): it is a hit if
+// nobody was asked for a newer one on behalf of that request.
 const (
-	staleRevalidate  = "revalidate"  // the next one is being loaded
-	staleError       = "error"       // the load has failed
-	staleGenerations = "generations" // clients still read too many older ones
+	staleRevalidate  = "hit; detail=revalidate"  // the next one is being loaded
+	staleGenerations = "hit; detail=generations" // clients still read too many older ones
+	staleRested      = "hit; detail=error"       // a load has failed just before
+	staleError       = "fwd=stale; detail=error" // the load has failed
 )
 
 // staleFor returns how long an answer may be handed out that is fresh for d. What
@@ -76,7 +78,7 @@ func (h *Handler) stale(key flightKey) *follower {
 	case s.isExtended(key, a):
 		return a.follow(staleGenerations)
 	case over < a.stale.ifError && time.Now().Before(a.retry):
-		return a.follow(staleError)
+		return a.follow(staleRested)
 	case over < a.stale.while:
 		return a.follow(staleRevalidate)
 	}

@@ -63,6 +63,20 @@ func TestStaleAnswerIsGivenWhileOneLoadFetchesTheNext(t *testing.T) {
 	})
 }
 
+// What is stale by less than a second says so.
+func TestLifetimeOfWhatIsJustStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, _ := numbered()
+		h := newHandler(t, o, httpflight.Config{Reuse: 10 * time.Second, Stale: 20 * time.Second})
+		get(h)
+		time.Sleep(10*time.Second + 500*time.Millisecond)
+		if got := get(h).cacheStatus(); got != "httpflight; hit; ttl=-1; detail=revalidate" {
+			t.Errorf("got %s", got)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 func TestStaleAnswerStandsInHoweverTheLoadFails(t *testing.T) {
 	for name, fail := range map[string]func(http.ResponseWriter){
 		"503":        func(w http.ResponseWriter) { http.Error(w, "down", http.StatusServiceUnavailable) },
@@ -78,9 +92,9 @@ func TestStaleAnswerStandsInHoweverTheLoadFails(t *testing.T) {
 				get(h)
 				down.Store(fail)
 				time.Sleep(2 * time.Second)
-				for range 2 { // those who waited for the load, and those who come just after
+				for _, want := range []string{"fwd=stale", "hit"} { // those who waited for the load, and those who come just after
 					for i, c := range herd(h, 20) {
-						if c.body.String() != "answer 1" || c.status != 200 || !strings.HasPrefix(c.cacheStatus(), "httpflight; fwd=stale;") {
+						if c.body.String() != "answer 1" || c.status != 200 || !strings.HasPrefix(c.cacheStatus(), "httpflight; "+want+"; ttl=-") {
 							t.Fatalf("client %d: %d %q, %s", i, c.status, c.body.String(), c.cacheStatus())
 						}
 					}
