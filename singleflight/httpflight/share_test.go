@@ -199,6 +199,35 @@ func TestUnshareableReleasesEveryoneAtOnce(t *testing.T) {
 	})
 }
 
+// One client whose request is refused does not take the protection off for others, nor
+// what is known of Vary.
+func TestRefusalOfOneDoesNotMarkTheAddress(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 406, 429, 500} {
+		synctest.Test(t, func(t *testing.T) {
+			o := newOrigin(func(w http.ResponseWriter, r *http.Request) {
+				time.Sleep(time.Second)
+				if r.UserAgent() == "scanner" {
+					w.Header().Set("Cache-Control", "no-store")
+					w.WriteHeader(status)
+					return
+				}
+				w.Header().Set("Vary", "Accept-Language")
+			})
+			h := newHandler(t, o, httpflight.Config{})
+			get(h, "Accept-Language: de")
+			get(h, "User-Agent: scanner")
+			o.asked.Store(0)
+			var all sync.WaitGroup
+			for _, language := range []string{"de", "en"} {
+				all.Go(func() { herd(h, 10, "Accept-Language: "+language) })
+			}
+			if all.Wait(); o.asked.Load() != 2 {
+				t.Errorf("%d: %d loads for herds in two languages", status, o.asked.Load())
+			}
+		})
+	}
+}
+
 func TestVary(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOrigin(func(w http.ResponseWriter, r *http.Request) {

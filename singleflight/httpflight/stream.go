@@ -101,10 +101,20 @@ func (s *stream) settle(hd *head) {
 	if !hd.keep && !hd.failed() {
 		s.handler.shelf.remove(s.key) // what was kept is not true any more
 	}
-	if !hd.failed() || s.handler.config.StaleIfError == 0 { // else an older answer stands in
+	if s.isTelling() {
 		s.handler.marks.note(s.key, hd.ruling)
 	}
 	close(s.ready)
+}
+
+// isTelling reports whether the headers say something of the address. An error that is
+// for one client alone may be due to what that one has sent, which must not take the
+// protection off for all; and in place of a failure an older answer stands in.
+func (s *stream) isTelling() bool {
+	if s.head.share {
+		return !s.head.failed() || s.handler.config.StaleIfError == 0
+	}
+	return s.head.status < 400
 }
 
 // forget lets nobody join any more, and the flight let go of the beginning.
