@@ -70,10 +70,8 @@ func injected(h http.Header) string {
 func list(h http.Header, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, line := range h.Values(name) {
-			for line != "" {
-				var element string
-				element, line = cutElement(line)
-				if element = strings.Trim(element, " \t"); element != "" && !yield(element) {
+			for element := range split(line, ',') {
+				if !yield(element) {
 					return
 				}
 			}
@@ -81,19 +79,33 @@ func list(h http.Header, name string) iter.Seq[string] {
 	}
 }
 
-func cutElement(line string) (element, rest string) {
+// split yields the parts of s that are not empty, without the spaces around them.
+// Separators within quotes do not separate.
+func split(s string, separator byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for s != "" {
+			var part string
+			part, s = cutPart(s, separator)
+			if part = strings.Trim(part, " \t"); part != "" && !yield(part) {
+				return
+			}
+		}
+	}
+}
+
+func cutPart(s string, separator byte) (part, rest string) {
 	quoted := false
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
 		case c == '"':
 			quoted = !quoted
 		case c == '\\' && quoted:
 			i++
-		case c == ',' && !quoted:
-			return line[:i], line[i+1:]
+		case c == separator && !quoted:
+			return s[:i], s[i+1:]
 		}
 	}
-	return line, ""
+	return s, ""
 }
 
 // has reports whether a list header has an element, whatever its case.

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 )
 
 // late is a context that ends the load at the last moment before the load has made one
@@ -33,5 +34,19 @@ func TestCloseReachesALoadThatJustBegins(t *testing.T) {
 	}
 	if err := h.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A write in the moment in which a load has ended keeps its answer off the shelf.
+func TestOutdatedAnswerIsNotKept(t *testing.T) {
+	h := New(http.NotFoundHandler(), Config{})
+	defer h.Close()
+	s := newStream(h, flightKey{address: "a"}, "/").stream
+	h.loads[s] = time.Now()
+	h.outdate("b")
+	h.outdate("a")
+	delete(h.loads, s)
+	if h.shelf.put(s.key, &keptAnswer{opening: &opening{stream: s}, stale: staleness{fresh: time.Hour}}) {
+		t.Error("it was kept")
 	}
 }

@@ -41,7 +41,7 @@ func (h *Handler) private(r *http.Request) string {
 		return aloneBody
 	case r.TLS != nil && len(r.TLS.PeerCertificates) > 0, r.URL.User != nil:
 		return aloneCredentials
-	case len(head.Values("Upgrade")) > 0 || has(head, "Connection", "upgrade") || len(head.Values("Expect")) > 0:
+	case len(head.Values("Upgrade")) > 0 || has(head, "Connection", "upgrade") || len(head.Values("Expect")) > 0, wantsEvents(head):
 		return aloneUpgrade
 	case has(head, "Cache-Control", "no-store"):
 		return aloneNoStore
@@ -51,6 +51,17 @@ func (h *Handler) private(r *http.Request) string {
 		return aloneCredentials
 	}
 	return ""
+}
+
+// wantsEvents reports whether a client asks for an event stream, which is not for
+// others: what it would be told must not count for those who ask for something else.
+func wantsEvents(h http.Header) bool {
+	for element := range list(h, "Accept") {
+		if media, _, _ := strings.Cut(element, ";"); strings.EqualFold(strings.TrimSpace(media), "text/event-stream") {
+			return true
+		}
+	}
+	return false
 }
 
 // keyed are headers that handlers take for a part of the address. What they do
@@ -114,7 +125,30 @@ func rewriteOf(h http.Header) string {
 			writePart(&b, value)
 		}
 	}
+	if value := forwarded(h); value != "" {
+		b.WriteByte('f')
+		writePart(&b, value)
+	}
 	return b.String()
+}
+
+// forwarded returns what Forwarded (RFC 7239) says of the address, and nothing of
+// whom it is for.
+func forwarded(h http.Header) string {
+	var elements []string
+	for element := range list(h, "Forwarded") {
+		var pairs []string
+		for pair := range split(element, ';') {
+			name, _, _ := strings.Cut(pair, "=")
+			if name = strings.ToLower(strings.TrimSpace(name)); name == "host" || name == "proto" {
+				pairs = append(pairs, pair)
+			}
+		}
+		if len(pairs) > 0 {
+			elements = append(elements, strings.Join(pairs, ";"))
+		}
+	}
+	return strings.Join(elements, ", ")
 }
 
 // writePart writes s so that no two lists of parts give the same text.
@@ -170,6 +204,9 @@ func (h *Handler) request(r *http.Request, key flightKey) *http.Request {
 	load.Body, load.ContentLength = http.NoBody, 0
 	for _, name := range dropped {
 		load.Header.Del(name)
+	}
+	if value := forwarded(r.Header); value != "" {
+		load.Header.Set("Forwarded", value)
 	}
 	load.Header.Del("Accept-Encoding")
 	if key.encodings != "" && key.encodings != gzipVariant {

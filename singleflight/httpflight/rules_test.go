@@ -38,6 +38,9 @@ func TestRequestsThatRunAlone(t *testing.T) {
 			"no-store":      newClient("GET", "http://a.example/", "Cache-Control: max-age=0, No-Store"),
 			"If-Match":      newClient("GET", "http://a.example/", `If-Match: "a"`),
 			"Expect":        newClient("GET", "http://a.example/", "Expect: 100-continue"),
+			"override":      newClient("GET", "http://a.example/", "X-HTTP-Method-Override: DELETE"),
+			"method":        newClient("HEAD", "http://a.example/", "X-Method-Override: PUT"),
+			"events":        newClient("GET", "http://a.example/", "Accept: text/html;q=0.5, Text/Event-Stream;q=1"),
 			"Key":           newClient("GET", "http://a.example/live"),
 			"body":          newClient("GET", "http://a.example/"),
 			"certificate":   newClient("GET", "http://a.example/"),
@@ -96,6 +99,9 @@ func TestAddressesAreKeptApart(t *testing.T) {
 			newClient("GET", "http://a.example/", "X-Forwarded-Host: a\x00\x00Bb"),
 			newClient("GET", "http://a.example/", "X-Forwarded-Host: a", "X-Forwarded-Proto: b"),
 		}
+		for _, name := range []string{"X-Forwarded-Path", "X-Forwarded-Uri", "X-Original-Uri", "Front-End-Https", "X-Url-Scheme"} {
+			clients = append(clients, newClient("GET", "http://a.example/", name+": on"))
+		}
 		var all sync.WaitGroup
 		for _, c := range clients {
 			all.Go(func() { c.do(h) })
@@ -103,6 +109,38 @@ func TestAddressesAreKeptApart(t *testing.T) {
 		all.Wait()
 		if n := int(o.asked.Load()); n != len(clients) {
 			t.Errorf("%d addresses caused %d loads", len(clients), n)
+		}
+	})
+}
+
+// What Forwarded says of the address reaches the handler and is a part of the key, what
+// it says of the client does neither.
+func TestForwardedIsTakenApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrigin(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second)
+			_, _ = fmt.Fprintf(w, "%q", r.Header["Forwarded"])
+		})
+		h := newHandler(t, o, httpflight.Config{})
+		var all sync.WaitGroup
+		for forwarded, want := range map[string]string{
+			"for=1.2.3.4":                 `[]`,
+			"for=1.2.3.5;by=proxy":        `[]`,
+			"for=1.2.3.4;proto=https":     `["proto=https"]`,
+			"proto=https; for=1.2.3.5":    `["proto=https"]`,
+			"for=a;Proto=https;host=evil": `["Proto=https;host=evil"]`,
+			`for="[::1]";host="a;b,c";proto=http, for=b, for=c;proto=https`: `["host=\"a;b,c\";proto=http, proto=https"]`,
+			`for="proto=https;host=evil"`:                                   `[]`,
+		} {
+			all.Go(func() {
+				if got := get(h, "Forwarded: "+forwarded).body.String(); got != want {
+					t.Errorf("%s: the handler sees %s, want %s", forwarded, got, want)
+				}
+			})
+		}
+		all.Wait()
+		if o.asked.Load() != 4 {
+			t.Errorf("%d loads, want one for each address", o.asked.Load())
 		}
 	})
 }
