@@ -86,8 +86,18 @@ func (h *Handler) stale(key flightKey) *follower {
 }
 
 // standIn returns a follower of an older answer in place of a load that has
-// failed, nil if there is none.
+// failed, nil if there is none. The plain form stands in for one that this package
+// would have made of it.
 func (h *Handler) standIn(key flightKey) *follower {
+	f := h.standInOf(key)
+	if f == nil && key.encodings == gzipVariant {
+		key.encodings = ""
+		f = h.standInOf(key)
+	}
+	return f
+}
+
+func (h *Handler) standInOf(key flightKey) *follower {
 	h.shelf.settled(key, true)
 	s := &h.shelf
 	s.mu.Lock()

@@ -121,6 +121,22 @@ func TestStaleAnswerStandsInHoweverTheLoadFails(t *testing.T) {
 	}
 }
 
+// Who accepts gzip gets the plain form rather than an error.
+func TestPlainAnswerStandsInForACompressedOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, down := numbered("Content-Type: text/plain")
+		h := newHandler(t, o, httpflight.Config{Reuse: time.Second, StaleIfError: time.Minute, Gzip: true})
+		get(h)
+		down.Store(func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) })
+		time.Sleep(2 * time.Second)
+		if c := get(h, "Accept-Encoding: gzip"); c.status != 200 || c.body.String() != "answer 1" || !strings.HasPrefix(c.cacheStatus(), "httpflight; fwd=stale;") {
+			t.Errorf("got %d %q, %s", c.status, c.body.String(), c.cacheStatus())
+		}
+		time.Sleep(time.Minute)
+		wantNothingHeld(t, h)
+	})
+}
+
 // What an answer says itself is heeded: RFC 5861, and RFC 9111, 4.2.4.
 func TestAnswersSayHowStaleTheyMayGet(t *testing.T) {
 	for header, want := range map[string]struct{ while, ifError bool }{
