@@ -180,28 +180,3 @@ func (v *Vitals) writeMarkdown(w io.Writer) error {
 	_, err := io.WriteString(w, v.Report().Markdown())
 	return err
 }
-
-// sheetPage is a page beside the report.
-type sheetPage struct {
-	key   string
-	reuse time.Duration
-	make  func(context.Context) (*sheet, error)
-}
-
-func (v *Vitals) serveSheet(w http.ResponseWriter, r *http.Request, p sheetPage) {
-	format := formatOf(r)
-	if format != "html" && format != "text" && format != "json" {
-		http.Error(w, fmt.Sprintf("format is %.40q: use html, text or json", format), http.StatusBadRequest)
-		return
-	}
-	v.gate.Serve(w, r, gate.Page{
-		Key: p.key + " " + format, ContentType: contentTypes[format], Reuse: p.reuse,
-		Render: func(ctx context.Context, w io.Writer) error {
-			s, err := p.make(ctx)
-			if err != nil {
-				return err
-			}
-			return s.write(w, format)
-		},
-	})
-}

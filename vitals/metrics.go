@@ -55,17 +55,3 @@ func (v *Vitals) collectStates(emit func(metric.Sample)) {
 		}
 	}
 }
-
-// metricSources returns the parts that have figures, the gate of the handler
-// among them.
-func (v *Vitals) metricSources() []metric.Source {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	sources := []metric.Source{v.gate, v.detector}
-	for _, part := range v.sources {
-		if source, ok := part.(metric.Source); ok {
-			sources = append(sources, source)
-		}
-	}
-	return sources
-}

@@ -17,9 +17,6 @@ var symbols = map[finding.State]string{
 
 func symbol(state finding.State) string { return symbols[state] }
 
-// stateWord is the state as a person says it.
-func stateWord(state finding.State) string { return strings.ReplaceAll(state.String(), "_", " ") }
-
 // headline cuts the verdict line after the words in capitals that it begins with.
 func headline(summary string, state finding.State) (word, said string) {
 	end := strings.IndexAny(summary, ".:")

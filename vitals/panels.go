@@ -1,7 +1,6 @@
 package vitals
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -112,17 +111,3 @@ func change(l Line) float64 {
 	}
 	return l.Now - l.Points[0].Value
 }
-
-func percent(share float64) string {
-	switch size := math.Abs(share); {
-	case size == 0:
-	case size < 0.00001:
-		return "less than 0.001 %"
-	case size < 0.1:
-		return fmt.Sprintf("%.2g %%", 100*share)
-	}
-	return fmt.Sprintf("%.0f %%", 100*share)
-}
-
-// perHour writes a pace.
-func perHour(value float64, unit string) string { return text.Change(value, unit) + "/h" }

@@ -87,19 +87,6 @@ func (s *sight) lag() Panel {
 	return p
 }
 
-// brief writes seconds with three digits.
-func brief(seconds float64) string {
-	switch d := seconds; {
-	case d >= 0.9995: // what rounds up to the next unit is written in that
-		return text.Figure(d, "s")
-	case d >= 0.9995e-3:
-		return text.Number(d*1e3) + " ms"
-	case d > 0:
-		return text.Number(d*1e6) + " µs"
-	}
-	return "0 s"
-}
-
 // collector is what collections cost.
 func (s *sight) collector() Panel {
 	p := Panel{

@@ -183,21 +183,3 @@ func (s *sight) flightRows(kind string, calls map[string]map[string]float64, run
 	}
 	return rows
 }
-
-func observations(n float64) string {
-	if n == 1 {
-		return "1 observation"
-	}
-	return text.Figure(n, "") + " observations"
-}
-
-// age writes for how long something has waited.
-func age(seconds float64) string {
-	if seconds <= 0 {
-		return "–"
-	}
-	if seconds < 1 {
-		return brief(seconds)
-	}
-	return text.Figure(seconds, "s")
-}

@@ -232,21 +232,6 @@ func silent(name string) signal {
 	}}
 }
 
-func TestWhatTheHeapSaysBetterIsSaidOnce(t *testing.T) {
-	all := []finding.Finding{
-		{Signal: "heap", State: finding.OK}, {Signal: "heap", State: finding.Stopped, Cause: "cleanups"},
-		{Signal: "backlog", State: finding.Leaking}, {Signal: "buckets", State: finding.Growing},
-		{Signal: "jobs", State: finding.Stopped, Cause: "finalizers"},
-	}
-	got := withoutRepeats(all)
-	if len(got) != 4 || got[2].Signal != "buckets" {
-		t.Errorf("left are %+v", got)
-	}
-	if got := withoutRepeats([]finding.Finding{{Signal: "backlog", State: finding.Growing}}); len(got) != 1 {
-		t.Errorf("what nobody else says is left out: %+v", got)
-	}
-}
-
 // Every signal has words of its own for who is woken up by it.
 func TestEverySignalThatGrowsSaysWhatToDo(t *testing.T) {
 	inBubble(t, Config{Resolution: 100 * time.Millisecond}, func(t *testing.T, v *Vitals) {

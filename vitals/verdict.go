@@ -2,7 +2,6 @@ package vitals
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -105,13 +104,6 @@ var subjects = map[string]string{
 	"threads": "Threads grow", "fds": "Open descriptors grow",
 }
 
-func rounded(x float64) float64 {
-	if math.Abs(x) >= 10 {
-		return math.Round(x)
-	}
-	return x
-}
-
 // causeOf is the finding that f follows from, f itself if it stands alone.
 func causeOf(f finding.Finding, bad []finding.Finding) finding.Finding {
 	signal := f.Cause
@@ -151,23 +143,4 @@ func filter(findings []finding.Finding, keep func(finding.Finding) bool) (kept [
 		}
 	}
 	return kept
-}
-
-// firstSentence ends at the first full stop that a blank follows.
-func firstSentence(s string) string {
-	if end := strings.Index(s, ". "); end >= 0 {
-		return s[:end+1]
-	}
-	return s
-}
-
-// moment is when something will be, as seen from now.
-func moment(t, now time.Time) string {
-	switch left := t.Sub(now); {
-	case left < 18*time.Hour:
-		return "at " + t.Format("15:04")
-	case left < 6*24*time.Hour:
-		return "on " + t.Format("Mon 15:04")
-	}
-	return "on " + t.Format("2006-01-02")
 }

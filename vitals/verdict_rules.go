@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/govitals/govitals/finding"
 )
@@ -179,9 +178,4 @@ func heading(summary string) (words, rest string) {
 		return "", summary
 	}
 	return words + ":", rest
-}
-
-func capitalised(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[size:]
 }

@@ -1,13 +1,11 @@
 package vitals
 
 import (
-	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/govitals/govitals/finding"
-	"github.com/govitals/govitals/heap"
 )
 
 var (
@@ -93,116 +91,5 @@ func TestVerdictLine(t *testing.T) {
 				t.Errorf("the line is\n\t%s\nwant\n\t%s\nwith %q and without %q", line, c.want, c.also, c.not)
 			}
 		})
-	}
-}
-
-func TestGrowthIsOneCauseOnlyIfItIsExplained(t *testing.T) {
-	memory := func(perHour float64, since time.Duration, culprit string) finding.Finding {
-		return finding.Finding{Signal: "heap", State: finding.Leaking, PerHour: perHour, Since: time.Now().Add(-since), Culprits: []finding.Culprit{{Name: culprit}}}
-	}
-	series := finding.Finding{Signal: "series", State: finding.Leaking, PerHour: 1000, Since: time.Now().Add(-10 * time.Hour)}
-	cases := map[string]struct {
-		memory finding.Finding
-		want   string
-	}{
-		"2 KiB for each series":                  {memory(2<<20, 10*time.Hour, "main.count"), "series"},
-		"1 MiB for each series":                  {memory(1<<30, 10*time.Hour, "main.count"), ""},
-		"long before the series":                 {memory(2<<20, 100*time.Hour, "main.count"), ""},
-		"1 MiB each, all in the metrics library": {memory(1<<30, 10*time.Hour, "github.com/prometheus/client_golang/prometheus.newHistogram"), "series"},
-	}
-	for name, c := range cases {
-		findings := []finding.Finding{series, c.memory}
-		if connect(findings, nil); findings[1].Cause != c.want {
-			t.Errorf("%s: the cause is %q, want %q", name, findings[1].Cause, c.want)
-		}
-	}
-}
-
-func TestDataThatGrewIsNoLeak(t *testing.T) {
-	for share, want := range map[float64]finding.State{0.5: finding.Leaking, 0.71: finding.Growing, 1.2: finding.Growing} {
-		findings := []finding.Finding{leaking}
-		connect(findings, &dataGrowth{name: "orders", grown: share * (100 << 20), memory: 100 << 20})
-		if f := findings[0]; f.State != want || (f.Cause == causeData) != (want == finding.Growing) {
-			t.Errorf("data explains %.0f %%: %+v", 100*share, f)
-		}
-	}
-	for _, memory := range []float64{0, -5, math.NaN()} {
-		findings := []finding.Finding{leaking}
-		connect(findings, &dataGrowth{name: "orders", grown: 1 << 20, memory: memory})
-		if findings[0].State != finding.Leaking {
-			t.Errorf("memory that grew by %v was explained", memory)
-		}
-	}
-}
-
-// liveHistory is what a monitor saw, a value each minute.
-func liveHistory(values func(minute int) float64, minutes int) (points []heap.HistoryPoint) {
-	for i := range minutes {
-		v := float32(values(i))
-		points = append(points, heap.HistoryPoint{At: noon.Add(time.Duration(i) * time.Minute), Live: heap.Range{Min: v, Max: v, Last: v}})
-	}
-	return points
-}
-
-func TestFlatness(t *testing.T) {
-	const level = 100 << 20
-	wave := func(share float64) func(int) float64 {
-		return func(i int) float64 { return level * (1 + share*math.Sin(float64(i))) }
-	}
-	cases := map[string]struct {
-		values       func(int) float64
-		atLeast, max time.Duration
-		share        float64 // at most; the true one is at least half of it
-	}{
-		"flat":              {wave(0.012), 359 * time.Minute, 6 * time.Hour, 0.0125},
-		"rising":            {func(i int) float64 { return level * (1 + float64(i)/100) }, 0, 0, 1},
-		"up and down":       {wave(0.5), 0, 0, 1},
-		"flat after a rise": {func(i int) float64 { return level * (1 + min(float64(i), 120)/60) }, 3 * time.Hour, 280 * time.Minute, 0.06},
-		"small and uneasy":  {func(i int) float64 { return 1<<20 + 200<<10*math.Sin(float64(i)) }, 359 * time.Minute, 6 * time.Hour, 0.21},
-		"unknown":           {func(int) float64 { return math.NaN() }, 0, 0, 1},
-	}
-	for name, c := range cases {
-		f := flatnessOf(liveHistory(c.values, 360))
-		if f.span < c.atLeast || f.span > c.max || f.share > c.share {
-			t.Errorf("%s: %+v", name, f)
-		}
-	}
-	if f := flatnessOf(nil); f.span != 0 {
-		t.Errorf("of nothing: %+v", f)
-	}
-}
-
-func TestForecastHasAnInterval(t *testing.T) {
-	f := forecast(noon, noon.Add(10*time.Hour), 100, 50, 200)
-	if !f.At.Equal(noon.Add(10*time.Hour)) || !f.Earliest.Equal(noon.Add(5*time.Hour)) || !f.Latest.Equal(noon.Add(20*time.Hour)) {
-		t.Errorf("twice and half the growth give %+v", f)
-	}
-	if f := forecast(noon, noon.Add(time.Hour), 100, 1e-300, math.Inf(1)); !f.Latest.IsZero() {
-		t.Errorf("no growth at all ends at %v", f.Latest)
-	}
-	if f := forecast(noon, time.Time{}, 100, 50, 200); !f.IsZero() {
-		t.Errorf("without a limit: %+v", f)
-	}
-}
-
-func TestCollectionsSinceAreNeverTooMany(t *testing.T) {
-	var log collectionLog
-	at := noon
-	for i := range 20_000 { // one a second; two days of ticks
-		at = noon.Add(time.Duration(i) * 10 * time.Second)
-		log.add(at, uint64(10*i))
-	}
-	if len(log.at) > cyclesKept {
-		t.Errorf("%d moments are kept", len(log.at))
-	}
-	const now = 199_990
-	for _, ago := range []time.Duration{time.Hour, 10 * time.Hour, 48 * time.Hour} {
-		true, got := uint64(ago/time.Second), log.after(at.Add(-ago), now)
-		if got > true || got < true*8/10 {
-			t.Errorf("since %v there were %d collections, said are %d", ago, true, got)
-		}
-	}
-	if got := log.after(at.Add(time.Hour), now); got != 0 {
-		t.Errorf("from the future on there were %d", got)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -18,12 +17,6 @@ import (
 	"github.com/govitals/govitals/internal/gate"
 	"github.com/govitals/govitals/internal/loop"
 	"github.com/govitals/govitals/leakguard"
-)
-
-// How much can be added. Beyond it the report says what was left out.
-const (
-	maxSources = 256
-	maxMisuses = 16
 )
 
 // sizeEvery is the time between two readings for the advice on sizes.
@@ -165,57 +158,6 @@ func (v *Vitals) size(now time.Time) {
 // and the report says so.
 func (v *Vitals) Watch(signals ...leakguard.Signal) {
 	_ = v.detector.Watch(signals...) // its findings say it
-}
-
-// Add puts parts into the report: jobs, queues, guards, anything that has
-// findings. A part that is a metric.Source too is exported with Vitals. Adding
-// a part does not start it, and Close does not close it.
-func (v *Vitals) Add(sources ...finding.Source) {
-	for _, source := range sources {
-		if err := v.add(source); err != nil {
-			v.misused(err)
-		}
-	}
-}
-
-func (v *Vitals) add(source finding.Source) error {
-	if source == nil {
-		return errors.New("a nil source was given to Add: leave it out")
-	}
-	if at := reflect.ValueOf(source); at.Kind() == reflect.Pointer && at.IsNil() {
-		return fmt.Errorf("a nil %T was given to Add: leave it out", source)
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.sources) == maxSources {
-		return fmt.Errorf("a %T was not added: there are %d sources already, which is the most", source, maxSources)
-	}
-	v.sources = append(v.sources, source)
-	return nil
-}
-
-// misused logs wrong use and keeps it for the report, so that nobody has to
-// find it in a log. What is there already is not said again.
-func (v *Vitals) misused(err error) {
-	f := finding.Finding{
-		Signal: "setup", State: finding.Unknown, Cause: "misuse", Summary: "Set-up: " + err.Error() + ".",
-	}
-	if v.keepMisuse(presentable(f)) {
-		v.logger.Warn("govitals: " + err.Error())
-	}
-}
-
-// keepMisuse reports whether f is news and there was room. The log is that of the user,
-// who may ask for a report there, or not come back: it is not written to under the lock.
-func (v *Vitals) keepMisuse(f finding.Finding) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	said := slices.ContainsFunc(v.misuses, func(old finding.Finding) bool { return old.Summary == f.Summary })
-	if said || len(v.misuses) == maxMisuses {
-		return false
-	}
-	v.misuses = append(v.misuses, f)
-	return true
 }
 
 // Monitor returns what reads the heap, for heap.OnPressure and whoever wants

@@ -250,38 +250,6 @@ func collect(v *Vitals) map[string]float64 {
 	return got
 }
 
-func TestTheWorstFindingLeads(t *testing.T) {
-	inBubble(t, Config{}, func(t *testing.T, v *Vitals) {
-		v.Add(part{func() []finding.Finding {
-			return []finding.Finding{
-				{Signal: "queues", State: finding.OK, Summary: "Queue mail moves."},
-				{Signal: "jobs", State: finding.Stopped, Summary: "Job refresh last succeeded 61 days ago.", PerHour: math.NaN()},
-			}
-		}})
-		report := v.Report()
-		if report.State != finding.Stopped || !strings.HasPrefix(report.Summary, "STOPPED. Job refresh") {
-			t.Errorf("the report is %v: %s", report.State, report.Summary)
-		}
-		if strings.Contains(report.Summary, "moves") {
-			t.Errorf("the verdict line repeats what is well: %s", report.Summary)
-		}
-		got := collect(v)
-		if got["finding.state jobs stopped"] != 1 || got["finding.state queues ok"] != 1 || got["part.things"] != 3 {
-			t.Errorf("metrics are %v", got)
-		}
-	})
-}
-
-func TestPartThatPanicsIsNamed(t *testing.T) {
-	inBubble(t, Config{}, func(t *testing.T, v *Vitals) {
-		v.Add(part{func() []finding.Finding { panic("index out of range") }})
-		report := v.Report().String()
-		if !strings.Contains(report, "vitals.part") || !strings.Contains(report, "index out of range") {
-			t.Errorf("the report does not name the part:\n%s", report)
-		}
-	})
-}
-
 // broken is a part whose figures cannot be had.
 type broken struct{ part }
 

@@ -117,18 +117,6 @@ func (v *Vitals) groupRow(group *gostacks.Group, states map[string]int) []string
 	return []string{by, at, group.Site.String(), text.Figure(float64(len(group.IDs)), ""), change, oldest, counted(states)}
 }
 
-// counted writes what is counted, the most frequent first.
-func counted(of map[string]int) string {
-	keys := slices.SortedFunc(maps.Keys(of), func(a, b string) int {
-		return cmp.Or(cmp.Compare(of[b], of[a]), cmp.Compare(a, b))
-	})
-	words := make([]string, len(keys))
-	for i, key := range keys {
-		words[i] = fmt.Sprintf("%d %s", of[key], key)
-	}
-	return strings.Join(words, ", ")
-}
-
 // addProfile does without a dump, where that would stop the process for too long.
 func (v *Vitals) addProfile(s *sheet, n, most int) {
 	s.note("Who started them and for how long they wait is left out: that takes a dump of all, which stops the process for up to %s. "+
@@ -200,15 +188,6 @@ func (l *labelUse) words(values bool) string {
 		return strings.Join(largest[:shown], ", ") + fmt.Sprintf(" and %d more", len(largest)-shown)
 	}
 	return strings.Join(largest, ", ")
-}
-
-// cut shortens what others chose.
-func cut(words string) string {
-	const most = 64
-	if runes := []rune(words); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return words
 }
 
 func labelsOf(samples []gostacks.Sample) []*labelUse {

@@ -58,26 +58,3 @@ func requestRow(r watch.Request) []string {
 	}
 	return []string{cut(r.Path), r.Method, text.Duration(r.Age), client}
 }
-
-// partsOf returns the parts that were added that can do something more.
-func partsOf[T any](v *Vitals) (found []T) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, source := range v.sources {
-		if part, ok := source.(T); ok {
-			found = append(found, part)
-		}
-	}
-	return found
-}
-
-// safely calls a method of a part, which others wrote. If it panics that is said, and
-// costs nothing but what the part has to say.
-func (v *Vitals) safely(method string, part any, call func()) {
-	defer func() {
-		if value := recover(); value != nil {
-			v.misused(fmt.Errorf("%s of %T panicked: %v", method, part, value))
-		}
-	}()
-	call()
-}

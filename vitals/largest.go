@@ -72,25 +72,6 @@ func (l *largest) countSeries(guards []*cardinality.Guard) {
 	l.metrics = shares(l.metrics, l.series)
 }
 
-// guardsOf returns the guards among the parts.
-func (v *Vitals) guardsOf(sources []finding.Source) (guards []*cardinality.Guard) {
-	for _, source := range sources {
-		switch part := source.(type) {
-		case *cardinality.Guard:
-			guards = append(guards, part)
-		case grouped:
-			guards = append(guards, v.guardsIn(part)...)
-		}
-	}
-	return guards
-}
-
-// guardsIn returns those of one part.
-func (v *Vitals) guardsIn(group grouped) (guards []*cardinality.Guard) {
-	v.safely("Guards", group, func() { guards = slices.Clone(group.Guards()) })
-	return slices.DeleteFunc(guards, func(g *cardinality.Guard) bool { return g == nil })
-}
-
 // shares turns counts into shares and keeps the largest.
 func shares(all []finding.Culprit, total int) []finding.Culprit {
 	slices.SortFunc(all, func(a, b finding.Culprit) int {

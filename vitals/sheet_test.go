@@ -32,7 +32,7 @@ func TestGoroutinesWithoutWhatIsPrivate(t *testing.T) {
 		_, page = get(t, url+"/debug/goroutines")
 		return strings.Contains(page, "7 chan receive")
 	})
-	for _, words := range []string{"vitals.TestGoroutinesWithoutWhatIsPrivate", "vitals/sheet_page_test.go:", "7 values", "user"} {
+	for _, words := range []string{"vitals.TestGoroutinesWithoutWhatIsPrivate", "vitals/sheet_test.go:", "7 values", "user"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("%q is missing in\n%s", words, page)
 		}
@@ -84,7 +84,7 @@ func TestLabelsThatExplodedAreNamedWithoutTheirValues(t *testing.T) {
 		vec.With("alice" + strconv.Itoa(i))
 	}
 	_, page := get(t, url+"/debug/cardinality")
-	for _, words := range []string{"logins", "user", "MaxSets", "vitals/sheet_page_test.go:"} {
+	for _, words := range []string{"logins", "user", "MaxSets", "vitals/sheet_test.go:"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("%q is missing in\n%s", words, page)
 		}

@@ -1,13 +1,16 @@
 package vitals
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/govitals/govitals/internal/gate"
 	"github.com/govitals/govitals/internal/text"
 )
 
@@ -90,4 +93,29 @@ func (s *sheet) writeText(w io.Writer) error {
 	}
 	fmt.Fprintf(t, "as of %s\n", s.At.UTC().Format(time.RFC3339))
 	return t.Flush()
+}
+
+// sheetPage is a page beside the report.
+type sheetPage struct {
+	key   string
+	reuse time.Duration
+	make  func(context.Context) (*sheet, error)
+}
+
+func (v *Vitals) serveSheet(w http.ResponseWriter, r *http.Request, p sheetPage) {
+	format := formatOf(r)
+	if format != "html" && format != "text" && format != "json" {
+		http.Error(w, fmt.Sprintf("format is %.40q: use html, text or json", format), http.StatusBadRequest)
+		return
+	}
+	v.gate.Serve(w, r, gate.Page{
+		Key: p.key + " " + format, ContentType: contentTypes[format], Reuse: p.reuse,
+		Render: func(ctx context.Context, w io.Writer) error {
+			s, err := p.make(ctx)
+			if err != nil {
+				return err
+			}
+			return s.write(w, format)
+		},
+	})
 }
