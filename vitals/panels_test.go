@@ -187,3 +187,20 @@ func TestWhatIsNotKnownOfPartsIsNotZero(t *testing.T) {
 		}
 	}
 }
+
+// An origin that is down saves nobody a load.
+func TestCallsWithoutAnAnswerAreNotSaved(t *testing.T) {
+	s := &sight{now: noon, parts: partSamples{}}
+	add := func(name string, value float64, labels ...string) {
+		s.parts[name] = append(s.parts[name], metric.Sample{LabelValues: labels, Value: value})
+	}
+	for source, n := range map[string]float64{"loaded": 20, "shared": 10, "reused": 9, "stale": 1, "rejected": 30, "left": 30} {
+		add("singleflight.calls", n, "users", source)
+	}
+	add("httpflight.requests", 1, "loaded")
+	add("httpflight.requests", 99, "failed")
+	rows := s.workRows()
+	if len(rows) != 2 || rows[0][3] != "20 % of 100 calls saved" || rows[1][3] != "0 % of 100 calls saved" {
+		t.Errorf("said is %q", rows)
+	}
+}

@@ -66,7 +66,7 @@ func (s *sight) work() Panel {
 		Lines: lines(line("waiting in queues", "{item}", s.series[seriesDepth]), line("requests in flight", "{request}", s.series[seriesInFlight])),
 		PromQL: []string{
 			"govitals_queue_depth", "govitals_job_overdue_seconds > 0", "govitals_inflight_requests",
-			`sum by (group) (rate(govitals_singleflight_calls_total{source!="loaded"}[5m])) / sum by (group) (rate(govitals_singleflight_calls_total[5m]))`,
+			`sum by (group) (rate(govitals_singleflight_calls_total{source=~"shared|reused|stale"}[5m])) / sum by (group) (rate(govitals_singleflight_calls_total[5m]))`,
 		},
 	}
 	rows := s.workRows()
@@ -166,7 +166,8 @@ func (s *sight) poolRows() (rows [][]string) {
 	return rows
 }
 
-// flightRows say which share of calls was answered without a load of its own.
+// flightRows say which share of calls was answered without a load of its own. Those
+// that failed, were rejected or left have no answer.
 func (s *sight) flightRows(kind string, calls map[string]map[string]float64, running, oldest map[string]float64) (rows [][]string) {
 	totals := map[string]float64{}
 	for name, sources := range calls {
@@ -175,9 +176,9 @@ func (s *sight) flightRows(kind string, calls map[string]map[string]float64, run
 		}
 	}
 	for _, name := range largestFirst(totals) {
-		saved := "no calls yet"
+		saved, of := "no calls yet", calls[name]
 		if total := totals[name]; total > 0 {
-			saved = percent(1-calls[name]["loaded"]/total) + " of " + text.Figure(total, "") + " calls saved"
+			saved = percent((of["shared"]+of["reused"]+of["stale"])/total) + " of " + text.Figure(total, "") + " calls saved"
 		}
 		rows = append(rows, []string{kind + name, text.Figure(running[name], "") + " running", age(oldest[name]), saved})
 	}
