@@ -69,14 +69,23 @@ func newLife(config Config, started time.Time) *life {
 	file := statefile.File{Path: path, MaxBytes: maxLifeBytes}
 	content, err := file.Load()
 	last, known := parseLife(content)
-	if config.StateFile == "" && known && !last.Closed && last.PID != os.Getpid() && isAlive(last.PID) {
-		return l // another process that shares the directory: the file is its own
+	lives := known && last.lives(started)
+	if lives && config.StateFile == "" {
+		return l // it shares the directory with us: the file is its own
 	}
 	l.file, l.err, l.own = file, err, config.StateFile == ""
-	if known {
+	if known && !lives { // with StateFile it hands over to us, and is about to end
 		l.last = &last
 	}
 	return l
+}
+
+// lives reports whether another process than this one still writes the record. A number
+// that the system has given to somebody else since does not count: what lives writes
+// once a minute.
+func (r *lifeRecord) lives(now time.Time) bool {
+	fresh := now.Sub(r.At).Abs() <= 2*lifeEvery
+	return fresh && !r.Closed && r.PID != os.Getpid() && isAlive(r.PID)
 }
 
 // lifeFile is beside StateFile, which each process has for itself, or else in

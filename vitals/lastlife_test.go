@@ -65,17 +65,38 @@ func TestOneOfTheProcessesThatShareADirectoryKeepsTheFile(t *testing.T) {
 	alive := record(false)
 	alive.PID = os.Getppid()
 	first.keep(alive, func(*lifeRecord) {})
-	second := newLife(config, noon)
+	second := newLife(config, alive.At)
 	if second.last != nil || second.file.Path != "" {
 		t.Errorf("beside one that lives: %+v", second.last)
 	}
+	if third := newLife(config, alive.At.Add(time.Hour)); third.last == nil || third.file.Path == "" {
+		t.Error("after one that died, whose number somebody else has now: nothing is said")
+	}
 	first.written = lifeRecord{}
 	first.keep(record(false), func(*lifeRecord) {}) // of a process that there is not
-	if third := newLife(config, noon); third.last == nil || third.file.Path == "" {
+	if third := newLife(config, alive.At); third.last == nil || third.file.Path == "" {
 		t.Error("after one that died: nothing is said")
 	}
 	if !strings.HasPrefix(first.file.Path, config.CaptureDir+string(filepath.Separator)) {
 		t.Errorf("the file is %s", first.file.Path)
+	}
+}
+
+// A new process begins while the old one still drains its requests.
+func TestAProcessThatHandsOverHasNotDied(t *testing.T) {
+	config := Config{StateFile: filepath.Join(t.TempDir(), "trends")}
+	drains := record(false)
+	drains.PID = os.Getppid()
+	newLife(config, noon).keep(drains, func(*lifeRecord) {})
+	next := newLife(config, drains.At.Add(30*time.Second))
+	if said := next.Findings(); len(said) != 0 || next.ended() != "" {
+		t.Errorf("of a process that lives is said %+v", said)
+	}
+	if next.file.Path == "" {
+		t.Error("the new process does not keep how it is")
+	}
+	if said := newLife(config, drains.At.Add(time.Hour)).ended(); !strings.Contains(said, "died") {
+		t.Errorf("an hour later is said %q", said)
 	}
 }
 
