@@ -22,7 +22,7 @@ type life struct {
 	file  statefile.File // Path is "" where nothing is kept
 	own   bool           // whether the directory is ours to make
 	last  *lifeRecord    // of the process before, nil if there was none
-	since time.Time      // when this process began
+	kills uint64         // by which the count of the control group rose since last was written
 
 	writing sync.Mutex // held during I/O; guards written and over
 	written lifeRecord
@@ -61,7 +61,7 @@ const (
 
 // newLife finds the file and reads what the process before has left.
 func newLife(config Config, started time.Time) *life {
-	l := &life{since: started}
+	l := new(life)
 	path := config.lifeFile()
 	if path == "" {
 		return l
@@ -200,11 +200,19 @@ func (v *Vitals) endLife(ctx context.Context) {
 	v.stopEnd = context.AfterFunc(ctx, func() { v.life.end(v.record(time.Now())) })
 }
 
+// countKills compares what the kernel has killed by now with what it had when the
+// process before wrote. A new control group begins at 0.
+func (l *life) countKills(now heap.Kernel) {
+	if l.last != nil && now.HasOOMKills {
+		l.kills = now.OOMKills - min(now.OOMKills, l.last.Kills)
+	}
+}
+
 // Findings implements finding.Source.
 func (l *life) Findings() []finding.Finding {
 	var findings []finding.Finding
 	if l.last != nil {
-		findings = append(findings, l.last.finding())
+		findings = append(findings, l.last.finding(l.kills > 0))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -223,5 +231,5 @@ func (l *life) ended() string {
 	if l.last == nil || l.last.Closed {
 		return ""
 	}
-	return l.last.finding().Summary
+	return l.last.summary()
 }

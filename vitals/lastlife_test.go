@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/heap"
 )
 
 func record(closed bool) lifeRecord {
@@ -21,7 +22,7 @@ func record(closed bool) lifeRecord {
 
 func TestTheEndOfAProcessInWords(t *testing.T) {
 	dead := record(false)
-	f := dead.finding()
+	f := dead.finding(false)
 	if f.Summary != "The previous process died at 97 % of the limit of 100 MiB after 3h 12m, growing in cache.(*Store).Put." || f.State != finding.OK {
 		t.Errorf("said is %+v", f)
 	}
@@ -29,11 +30,11 @@ func TestTheEndOfAProcessInWords(t *testing.T) {
 		t.Errorf("the advice is %s", f.Advice)
 	}
 	dead.Used = 40 << 20
-	if f := dead.finding(); !strings.Contains(f.Advice, "killed, crashed") || strings.Contains(f.Advice, "memory") {
+	if f := dead.finding(false); !strings.Contains(f.Advice, "killed, crashed") || strings.Contains(f.Advice, "memory") {
 		t.Errorf("at 40 %% the advice is %s", f.Advice)
 	}
 	closed := record(true)
-	if f := closed.finding(); f.Summary != "The previous process ended in order after 3h 12m." {
+	if f := closed.finding(false); f.Summary != "The previous process ended in order after 3h 12m." {
 		t.Errorf("said is %s", f.Summary)
 	}
 }
@@ -139,5 +140,22 @@ func TestTheRecordOfAProcessWhoseClockWasSetBack(t *testing.T) {
 	}
 	if r, ok := parseLife(saved); !ok || r.At.Sub(r.Started) > time.Hour {
 		t.Errorf("what the next process finds is %s", saved)
+	}
+}
+
+// A leak that fills the rest within the minute between two writes shows in the count of
+// the kernel alone.
+func TestAKillOfTheKernelIsNamed(t *testing.T) {
+	dead := record(false)
+	dead.Used, dead.Kills = 40<<20, 7
+	for now, want := range map[heap.Kernel]bool{
+		{}: false, {OOMKills: 9}: false, {OOMKills: 7, HasOOMKills: true}: false, {OOMKills: 8, HasOOMKills: true}: true,
+		{OOMKills: 0, HasOOMKills: true}: false, // another control group
+	} {
+		l := &life{last: &dead}
+		l.countKills(now)
+		if advice := l.Findings()[0].Advice; strings.HasPrefix(advice, "It ran out of memory: the kernel") != want {
+			t.Errorf("with %+v now and 7 before the advice is %q", now, advice)
+		}
 	}
 }

@@ -14,10 +14,11 @@ import (
 
 // finding says how the process ended that wrote the record. The state is OK: it is
 // about another process, and whether this one is well is judged by its own figures.
-func (r *lifeRecord) finding() finding.Finding {
+// oomKilled says that the kernel has killed somebody of the control group since.
+func (r *lifeRecord) finding(oomKilled bool) finding.Finding {
 	return finding.Finding{
 		Signal: "setup", State: finding.OK, Cause: r.cause(), Since: r.At,
-		Summary: r.summary(), Advice: r.advice(), How: r.how(),
+		Summary: r.summary(), Advice: r.advice(oomKilled), How: r.how(),
 	}
 }
 
@@ -49,12 +50,15 @@ func (r *lifeRecord) summary() string {
 	return said + "."
 }
 
-func (r *lifeRecord) advice() string {
+func (r *lifeRecord) advice(oomKilled bool) string {
+	const captures = " Its last captures are in Config.CaptureDir, if that is set: GET /debug/heap lists them."
 	switch {
 	case r.Closed:
 		return ""
+	case oomKilled:
+		return "It ran out of memory: the kernel has killed a process of its control group since it last wrote." + captures
 	case r.share() >= lifeNear:
-		return "It ran out of memory, most likely. Its last captures are in Config.CaptureDir, if that is set: GET /debug/heap lists them."
+		return "It ran out of memory, most likely." + captures
 	}
 	return "Nobody called Close: it was killed, crashed or called os.Exit, or the machine went down. See its last lines in the log, and the kernel's."
 }

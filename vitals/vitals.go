@@ -82,6 +82,7 @@ func (v *Vitals) start(ctx context.Context) error {
 	if err := v.monitor.Start(ctx); err != nil {
 		return err
 	}
+	v.life.countKills(v.monitor.Snapshot().Kernel)
 	_ = v.sites.Baseline() // Err says it in the heap report
 	v.setup.look(v.started)
 	err := v.stepping.Start(ctx, loop.Config{Name: "heap.Sites", Every: v.config.monitorInterval(), Step: v.step})
