@@ -97,6 +97,6 @@ func (l *largest) findings() (all []finding.Finding) {
 func (l *largest) most(what string, culprits []finding.Culprit) finding.Finding {
 	return finding.Finding{
 		Signal: "setup", State: finding.OK, Cause: "largest", Culprits: culprits,
-		Summary: fmt.Sprintf("%s at %s, the largest part, %.0f %%, in %s.", what, l.at.Format(time.TimeOnly), 100*culprits[0].Share, culprits[0].Name),
+		Summary: fmt.Sprintf("%s at %s, the largest part, %.0f %%, in %s.", what, l.at.UTC().Format(time.TimeOnly), 100*culprits[0].Share, culprits[0].Name),
 	}
 }

@@ -16,6 +16,7 @@ var pageText string
 
 var pages = template.Must(template.New("pages").Funcs(template.FuncMap{
 	"said":   func(p pageView, f finding.Finding) bool { return strings.Contains(p.Said, f.Summary) },
+	"asOf":   func(t time.Time) string { return capitalised(asOf(t)) },
 	"symbol": symbol, "word": stateWord, "share": percent,
 	"at": func(c finding.Culprit) string { return place(c.Name, c.File, c.Line) },
 }).Parse(pageText))
@@ -30,6 +31,7 @@ type pageView struct {
 	Range      string
 	Ranges     []rangeLink
 	Title      string // of the window
+	Live       string // how new it is
 	Word, Said string // the verdict line in two pieces
 	Facts      []fact
 	Trouble    []finding.Finding // what is wrong, the worst first
@@ -45,6 +47,7 @@ type fact struct{ Name, Words, Code, More string }
 func (v *Vitals) view(report Report, span timeSpan) pageView {
 	p := pageView{Report: report, Program: report.Build.String(), Range: span.name, Ranges: rangeLinks(span)}
 	p.Word, p.Said = headline(report.Summary, report.State)
+	p.Live = capitalised(asOf(report.At)) + ", as all times here, after " + report.Uptime() + " of watching"
 	p.Title = symbol(report.State) + " " + p.Word + " – " + nameOf(report)
 	for _, f := range report.Findings {
 		switch {
@@ -77,7 +80,7 @@ func later(a, b time.Time) time.Time {
 func factsOf(f finding.Finding, now time.Time) (facts []fact) {
 	add := func(name, words, code, more string) { facts = append(facts, fact{name, words, code, more}) }
 	if !f.Since.IsZero() {
-		add("Since", f.Since.UTC().Format("Jan 2 15:04:05")+" UTC", "", text.Duration(now.Sub(f.Since).Round(time.Second))+" ago")
+		add("Since", stamp(f.Since), "", text.Duration(now.Sub(f.Since).Round(time.Second))+" ago")
 	}
 	if f.PerHour != 0 {
 		more := ""
@@ -87,7 +90,7 @@ func factsOf(f finding.Finding, now time.Time) (facts []fact) {
 		add("Pace", perHour(f.PerHour, f.Unit), "", more)
 	}
 	if at := f.Forecast.At; !at.IsZero() {
-		add("Limit reached in", text.Duration(max(at.Sub(now), 0)), "", at.UTC().Format("Jan 2 15:04")+" UTC")
+		add("Limit reached in", text.Duration(max(at.Sub(now), 0)), "", stamp(at))
 	}
 	if f.Cause != "" {
 		add("Cause", strings.ReplaceAll(f.Cause, "_", " "), "", "")

@@ -22,7 +22,7 @@ func (v *Vitals) renderLive(w io.Writer, span timeSpan) error {
 	view := v.view(v.reportOver(span), span)
 	page := livePage{
 		Title: view.Title, State: view.State, Parts: map[string]string{},
-		Live: "As of " + view.At.UTC().Format("2006-01-02 15:04:05") + " UTC, after " + view.Uptime() + " of watching",
+		Live: view.Live,
 	}
 	part := func(id, template string, data any) error {
 		var b strings.Builder

@@ -3,7 +3,6 @@ package vitals
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/text"
@@ -25,10 +24,9 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// footer says when the report was made, and of what. The times in the findings are of
-// the same zone.
+// footer says when the report was made, by which clock, and of what.
 func (r Report) footer() string {
-	line := fmt.Sprintf("as of %s, after %s of watching", r.At.Format(time.RFC3339), r.Uptime())
+	line := asOf(r.At) + ", as all times here, after " + r.Uptime() + " of watching"
 	if build := text.Clean(r.Build.String(), maxName); build != "" {
 		line += "; " + build
 	}
@@ -77,10 +75,14 @@ func bounds(f finding.Finding) string {
 	return fmt.Sprintf("growth: %s/h, between %s and %s with 95 %% confidence", figure(f.PerHour), figure(f.Low), figure(f.High))
 }
 
-// forecast is the line "limit: reached on Sat 03:00, at the earliest …".
+// forecast is the line "limit: reached on Sat 03:00, at the earliest …". Without a new
+// reading a forecast can be over.
 func (r Report) forecast(f finding.Forecast) string {
 	if f.IsZero() {
 		return ""
+	}
+	if !f.At.IsZero() && f.At.Before(r.At) {
+		return "limit: was to be reached " + moment(f.At, r.At)
 	}
 	line := "limit: reached " + moment(f.At, r.At)
 	if !f.Earliest.IsZero() {

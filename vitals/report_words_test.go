@@ -42,11 +42,30 @@ func failing(why string) readFunc {
 	return func(context.Context) (leakguard.Reading, error) { return leakguard.Reading{}, errors.New(why) }
 }
 
-// The times in the sentences are local: whoever reads the report has to be told the zone.
-func TestTheFooterIsInTheZoneOfTheSentences(t *testing.T) {
-	at := time.Date(2026, 3, 4, 12, 0, 0, 0, time.FixedZone("", 2*3600))
-	r := Report{At: at, Findings: []finding.Finding{{Signal: "heap", State: finding.Growing, Forecast: finding.Forecast{At: at.Add(time.Hour)}}}}
-	if said := r.String(); !strings.Contains(said, "reached at 13:00") || !strings.Contains(said, "as of 2026-03-04T12:00:00+02:00") {
+// Whatever the zone of the machine is: the report is read beside logs and Prometheus.
+func TestTimesAreUTC(t *testing.T) {
+	at := time.Date(2026, 3, 4, 1, 0, 0, 0, time.FixedZone("", 2*3600))
+	f := finding.Finding{Signal: "heap", State: finding.Growing, Since: at, Forecast: finding.Forecast{At: at.Add(time.Hour), Latest: at.Add(48 * time.Hour)}}
+	r := Report{At: at, Findings: []finding.Finding{f}}
+	for _, said := range []string{r.String(), r.Markdown()} {
+		if !strings.Contains(said, "reached at 00:00, at the latest on Thu 23:00") || !strings.Contains(strings.ToLower(said), "as of 2026-03-03 23:00:00 utc, as all times here") {
+			t.Errorf("said is %s", said)
+		}
+	}
+	page := new(Vitals).view(r, timeSpans[0])
+	if !strings.HasPrefix(page.Live, "As of 2026-03-03 23:00:00 UTC, as all times here") || page.Facts[0].Words != "Mar 3 23:00:00 UTC" || page.Facts[1].More != "Mar 4 00:00:00 UTC" {
+		t.Errorf("the page says %q and %+v", page.Live, page.Facts)
+	}
+	l := largest{at: at, goroutines: fewGoroutines, sites: []finding.Culprit{{Name: "main.main"}}}
+	if said := l.findings()[0].Summary; !strings.Contains(said, "at 23:00:00,") {
 		t.Errorf("said is %s", said)
+	}
+}
+
+// Without a collection there is no new point, and no new forecast.
+func TestAForecastThatIsOverIsSaidInThePast(t *testing.T) {
+	over := finding.Forecast{At: noon.Add(-30 * time.Hour), Latest: noon.Add(time.Hour)}
+	if said := (Report{At: noon}).forecast(over); said != "limit: was to be reached on Fri 06:00" {
+		t.Errorf("said is %q", said)
 	}
 }

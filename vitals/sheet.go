@@ -91,7 +91,7 @@ func (s *sheet) writeText(w io.Writer) error {
 	for _, words := range s.Notes {
 		fmt.Fprintf(t, "%s\n", words)
 	}
-	fmt.Fprintf(t, "as of %s\n", s.At.UTC().Format(time.RFC3339))
+	fmt.Fprintln(t, asOf(s.At))
 	return t.Flush()
 }
 

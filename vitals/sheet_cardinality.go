@@ -76,7 +76,7 @@ func (f partSamples) guardTable(trips []cardinality.Trip) Table {
 	for _, name := range largestFirst(used)[:min(len(used), sheetRows)] {
 		tripped := "–"
 		if at := last[name]; !at.IsZero() {
-			tripped = at.UTC().Format("Jan 2 15:04:05") + " UTC"
+			tripped = stamp(at)
 		}
 		t.Rows = append(t.Rows, []string{
 			name, text.Figure(sets[name], ""), text.Figure(limits[name], ""), percent(used[name]), text.Figure(dropped[name], ""),
@@ -93,7 +93,7 @@ func tripTable(trips []cardinality.Trip, values bool) Table {
 	}
 	for _, trip := range trips {
 		row := []string{
-			trip.Metric, trip.Label, trip.At.UTC().Format("Jan 2 15:04:05"), trip.Limit, text.Figure(float64(trip.Distinct), ""),
+			trip.Metric, trip.Label, stamp(trip.At), trip.Limit, text.Figure(float64(trip.Distinct), ""),
 			text.Figure(float64(trip.Overflowed), ""), cmp.Or(string(trip.Shape), "–"), cmp.Or(trip.Template, "–"), caller(trip.Stack),
 		}
 		if values {

@@ -64,7 +64,7 @@ func stallTable(notes []stallNote, now time.Time) Table {
 	t := Table{Title: "The latest first", Columns: []string{"ended", "cause", "stalls", "in all", "longest wait then", "what it means"}}
 	for _, note := range notes {
 		t.Rows = append(t.Rows, []string{
-			note.To.UTC().Format("15:04:05") + " UTC", string(note.Cause), text.Figure(float64(note.Count), ""),
+			stamp(note.To), string(note.Cause), text.Figure(float64(note.Count), ""),
 			brief(note.Total.Seconds()), brief(note.Longest.Seconds()), note.Cause.Sentence(),
 		})
 	}
@@ -118,7 +118,7 @@ func captureRow(dir *ringdir.Dir, record ringdir.Record) []string {
 		c := about.Culprits[0]
 		culprit = cut(c.Name) + " " + place(c.Name, c.File, c.Line)
 	}
-	row := []string{began.UTC().Format("Jan 2 15:04:05") + " UTC", cut(string(about.Cause)), brief(about.Lag), culprit, about.Evidence}
+	row := []string{stamp(began), cut(string(about.Cause)), brief(about.Lag), culprit, about.Evidence}
 	for _, ext := range []string{"json", "trace", "pb.gz"} {
 		row = append(row, links[ext])
 	}

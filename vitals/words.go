@@ -107,16 +107,26 @@ func firstSentence(s string) string {
 	return s
 }
 
-// moment is when something will be, as seen from now.
+// Times are written in UTC everywhere, as logs and Prometheus have them. In sentences the
+// head or the end of what they stand in says so.
+
+// moment is when something was or will be, as seen from now.
 func moment(t, now time.Time) string {
-	switch left := t.Sub(now); {
-	case left < 18*time.Hour:
+	t = t.UTC()
+	switch away := t.Sub(now).Abs(); {
+	case away < 18*time.Hour:
 		return "at " + t.Format("15:04")
-	case left < 6*24*time.Hour:
+	case away < 6*24*time.Hour:
 		return "on " + t.Format("Mon 15:04")
 	}
 	return "on " + t.Format("2006-01-02")
 }
+
+// asOf says when a page or a report was made.
+func asOf(t time.Time) string { return "as of " + t.UTC().Format("2006-01-02 15:04:05") + " UTC" }
+
+// stamp is a time in a table or beside the verdict.
+func stamp(t time.Time) string { return t.UTC().Format("Jan 2 15:04:05") + " UTC" }
 
 func capitalised(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
