@@ -69,3 +69,17 @@ func TestAForecastThatIsOverIsSaidInThePast(t *testing.T) {
 		t.Errorf("said is %q", said)
 	}
 }
+
+func TestSignalsThatWaitAreCounted(t *testing.T) {
+	o := outlook{now: noon, age: 2 * time.Hour, need: time.Hour}
+	for _, signal := range []string{"fds", "rss", "stacks", "threads", "sessions"} {
+		o.findings = append(o.findings, finding.Finding{Signal: signal, State: finding.TooEarly})
+	}
+	if said := o.line(); !strings.HasPrefix(said, "TOO EARLY for fds, rss, stacks and 2 more, after 2h.") {
+		t.Errorf("said is %q", said)
+	}
+	o.findings = o.findings[:2]
+	if said := o.line(); !strings.HasPrefix(said, "TOO EARLY for fds, rss, after 2h.") {
+		t.Errorf("said is %q", said)
+	}
+}

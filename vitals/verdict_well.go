@@ -47,7 +47,11 @@ func (o outlook) missing() string {
 			waiting = append(waiting, f.Signal)
 		}
 	}
-	return fmt.Sprintf(" for %s, after %s", strings.Join(waiting[:min(summed, len(waiting))], ", "), text.Duration(o.age.Truncate(time.Second)))
+	named := strings.Join(waiting[:min(summed, len(waiting))], ", ")
+	if left := len(waiting) - summed; left > 0 {
+		named += fmt.Sprintf(" and %d more", left)
+	}
+	return fmt.Sprintf(" for %s, after %s", named, text.Duration(o.age.Truncate(time.Second)))
 }
 
 // interesting are the findings that are mentioned while nothing is wrong.
