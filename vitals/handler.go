@@ -131,36 +131,34 @@ func (v *Vitals) serveReport(w http.ResponseWriter, r *http.Request) {
 	v.gate.Serve(w, r, page)
 }
 
+// render reads no more than the format shows.
 func (v *Vitals) render(w io.Writer, a asked) error {
+	report, said := v.words(), ""
 	switch a.format {
-	case "html":
-		return v.renderPage(w, a.span)
-	case "live":
-		return v.renderLive(w, a.span)
-	case "md":
-		return v.writeMarkdown(w)
+	case "html", "live":
+		report.Panels = v.panels(report.At.Add(-a.span.length))
+		if a.format == "live" {
+			return renderLive(w, v.view(report, a.span))
+		}
+		return pages.ExecuteTemplate(w, "page", v.view(report, a.span))
 	case "json":
-		report := v.Report()
-		report.Panels = v.panels(a.since)
-		return renderJSON(w, report)
+		report.Panels, report.Figures = v.panels(a.since), v.figures()
+		return writeJSON(w, report)
+	case "md":
+		said = report.Markdown()
+	default:
+		said = report.String()
 	}
-	_, err := io.WriteString(w, v.Report().String())
+	_, err := io.WriteString(w, said)
 	return err
-}
-
-// reportOver is the report with the points of a span.
-func (v *Vitals) reportOver(span timeSpan) Report {
-	report := v.words()
-	report.Panels = v.panels(report.At.Add(-span.length))
-	return report
 }
 
 // formatOf is what the client asks for: by name, or by what it accepts.
 func formatOf(r *http.Request) string {
 	accept := r.Header.Get("Accept")
-	switch asked := r.URL.Query().Get("format"); {
-	case asked != "":
-		return asked
+	switch named := r.URL.Query().Get("format"); {
+	case named != "":
+		return named
 	case strings.Contains(accept, "text/html"):
 		return "html"
 	case strings.Contains(accept, "application/json"):
@@ -169,14 +167,8 @@ func formatOf(r *http.Request) string {
 	return "text"
 }
 
-func renderJSON(w io.Writer, report Report) error {
+func writeJSON(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(report)
-}
-
-// writeMarkdown is the report that goes with a capture.
-func (v *Vitals) writeMarkdown(w io.Writer) error {
-	_, err := io.WriteString(w, v.Report().Markdown())
-	return err
+	return encoder.Encode(value)
 }

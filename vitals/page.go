@@ -3,7 +3,6 @@ package vitals
 import (
 	_ "embed"
 	"html/template"
-	"io"
 	"strings"
 	"time"
 
@@ -104,8 +103,4 @@ func factsOf(f finding.Finding, now time.Time) (facts []fact) {
 		add("Culprit", "", c.Name, share+" "+place(c.Name, c.File, c.Line))
 	}
 	return facts
-}
-
-func (v *Vitals) renderPage(w io.Writer, span timeSpan) error {
-	return pages.ExecuteTemplate(w, "page", v.view(v.reportOver(span), span))
 }

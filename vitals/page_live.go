@@ -18,12 +18,8 @@ type livePage struct {
 	Parts map[string]string `json:"parts"`
 }
 
-func (v *Vitals) renderLive(w io.Writer, span timeSpan) error {
-	view := v.view(v.reportOver(span), span)
-	page := livePage{
-		Title: view.Title, State: view.State, Parts: map[string]string{},
-		Live: view.Live,
-	}
+func renderLive(w io.Writer, view pageView) error {
+	page := livePage{Title: view.Title, State: view.State, Live: view.Live, Parts: map[string]string{}}
 	part := func(id, template string, data any) error {
 		var b strings.Builder
 		err := pages.ExecuteTemplate(&b, template, data)

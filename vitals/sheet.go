@@ -2,7 +2,6 @@ package vitals
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -54,9 +53,7 @@ func (s *sheet) add(t Table, empty string) {
 func (s *sheet) write(w io.Writer, format string) error {
 	switch format {
 	case "json":
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(s)
+		return writeJSON(w, s)
 	case "html":
 		return s.writeHTML(w)
 	}
