@@ -3,13 +3,13 @@ package vitals
 import (
 	"cmp"
 	"maps"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/govitals/govitals/internal/rtm"
 	gostacks "github.com/govitals/govitals/internal/stacks"
+	"github.com/govitals/govitals/internal/text"
 )
 
 const (
@@ -22,11 +22,20 @@ const (
 )
 
 // siteCount is how many goroutines are at a place, and by how many they have become
-// more since the first look.
+// more since the first look, if that is known: of a look only the largest are kept.
 type siteCount struct {
 	Site  gostacks.Site
 	Count int
 	Grown int
+	Known bool
+}
+
+// change is by how much it grew, in words.
+func (c siteCount) change() string {
+	if !c.Known {
+		return "–"
+	}
+	return text.Change(float64(c.Grown), "")
 }
 
 // siteSampler looks now and then where goroutines are, so that nobody who opens the
@@ -37,7 +46,6 @@ type siteSampler struct {
 	mu      sync.Mutex
 	next    time.Time
 	created uint64
-	at      time.Time // of the latest profile
 	first   map[gostacks.Site]int
 	since   time.Time // of first
 	now     map[gostacks.Site]int
@@ -50,9 +58,6 @@ func readCreated() (created uint64) {
 	createdReader.Read(func(v rtm.Values) { created = v.Uint64(0) })
 	return created
 }
-
-// readLive returns how many goroutines there are.
-func readLive() int { return runtime.NumGoroutine() }
 
 // readSites takes a profile: 1 to 4 µs for each goroutine. Its buffer is not kept,
 // since it is needed rarely.
@@ -85,7 +90,7 @@ func (s *siteSampler) step(at time.Time) {
 }
 
 func (s *siteSampler) take(at time.Time, created uint64, sites map[gostacks.Site]int) {
-	s.at, s.created, s.now = at, created, sites
+	s.created, s.now = created, sites
 	if s.first == nil {
 		s.first, s.since = sites, at
 	}
@@ -112,19 +117,25 @@ func largestSites(sites map[gostacks.Site]int) []gostacks.Site {
 
 // counts returns the sites of the latest profile, the largest first, and since when
 // growth is counted.
-func (s *siteSampler) counts() (all []siteCount, since, at time.Time) {
+func (s *siteSampler) counts() (all []siteCount, since time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, site := range largestSites(s.now) {
-		all = append(all, siteCount{site, s.now[site], s.now[site] - s.first[site]})
+		all = append(all, s.count(site, s.now[site]))
 	}
-	return all, s.since, s.at
+	return all, s.since
 }
 
-// grown is by how many goroutines a site has more than at first, false where that
-// is not known.
-func (s *siteSampler) grown(site gostacks.Site, now int) (int, bool) {
+// count compares how many goroutines a site has now with the first look. The caller
+// holds mu.
+func (s *siteSampler) count(site gostacks.Site, now int) siteCount {
+	before, kept := s.first[site]
+	return siteCount{site, now, now - before, kept || s.first != nil && len(s.first) < maxSites}
+}
+
+// change is by how many goroutines a site has more than at first, in words.
+func (s *siteSampler) change(site gostacks.Site, now int) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return now - s.first[site], s.first != nil
+	return s.count(site, now).change()
 }

@@ -20,7 +20,7 @@ func (s *sight) goroutines() Panel {
 		p.Sentence = "Not known yet."
 		return p
 	}
-	counts, since, _ := s.v.past.sites.counts()
+	counts, since := s.v.past.sites.counts()
 	verdicts := s.v.goroutines.Verdicts()
 	p.Table = siteTable(counts, verdicts)
 	p.Sentence = text.Count(int(p.Lines[0].Now), "goroutine") + moved(p.Lines[0], "") + "."
@@ -38,7 +38,9 @@ func siteTable(counts []siteCount, verdicts []leakguard.SiteVerdict) Table {
 	t := Table{Columns: []string{"started with go → where it is", "count", "change", "oldest waits", "verdict"}}
 	first, told := map[string]int{}, map[string]bool{}
 	for _, c := range counts {
-		first[c.Site.String()] = c.Count - c.Grown
+		if c.Known {
+			first[c.Site.String()] = c.Count - c.Grown
+		}
 	}
 	for _, v := range verdicts[:min(len(verdicts), shownRows)] {
 		told[v.Site] = true
@@ -56,7 +58,7 @@ func siteTable(counts []siteCount, verdicts []leakguard.SiteVerdict) Table {
 			break
 		}
 		if site := c.Site.String(); !told[site] {
-			t.Rows = append(t.Rows, []string{site, text.Figure(float64(c.Count), ""), text.Change(float64(c.Grown), ""), "–", "–"})
+			t.Rows = append(t.Rows, []string{site, text.Figure(float64(c.Count), ""), c.change(), "–", "–"})
 		}
 	}
 	if len(t.Rows) == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -50,9 +51,9 @@ func (v *Vitals) serveGoroutines(w http.ResponseWriter, r *http.Request) {
 
 func (v *Vitals) goroutinesSheet(q goroutinesQuery) (*sheet, error) {
 	s := &sheet{At: time.Now(), Title: "Goroutines", Links: []sheetLink{{"?labels=show&format=html", "with the values of labels"}}}
-	n := readLive()
+	n := runtime.NumGoroutine()
 	s.say("%s, grouped by the go statement that started them and by where they are.", text.Count(n, "goroutine"))
-	if _, since, _ := v.past.sites.counts(); !since.IsZero() {
+	if _, since := v.past.sites.counts(); !since.IsZero() {
 		s.say("The change counts from %s ago.", text.Duration(s.At.Sub(since)))
 	}
 	most := dumpGoroutines
@@ -107,14 +108,11 @@ func (v *Vitals) groupRow(group *gostacks.Group, states map[string]int) []string
 	if by == "" {
 		by = "(the program)"
 	}
-	change, oldest := "–", "–"
-	if grown, ok := v.past.sites.grown(group.Site, len(group.IDs)); ok {
-		change = text.Change(float64(grown), "")
-	}
+	n, oldest := len(group.IDs), "–"
 	if group.Example != nil && group.Example.Minutes > 0 {
 		oldest = text.Duration(time.Duration(group.Example.Minutes) * time.Minute)
 	}
-	return []string{by, at, group.Site.String(), text.Figure(float64(len(group.IDs)), ""), change, oldest, counted(states)}
+	return []string{by, at, group.Site.String(), text.Figure(float64(n), ""), v.past.sites.change(group.Site, n), oldest, counted(states)}
 }
 
 // addProfile does without a dump, where that would stop the process for too long.
@@ -131,11 +129,8 @@ func (v *Vitals) addProfile(s *sheet, n, most int) {
 	}
 	t := Table{Title: "By site", Columns: []string{"started with go → where they are", "count", "change"}}
 	for _, site := range largestSites(sites)[:min(len(sites), sheetRows)] {
-		change := "–"
-		if grown, ok := v.past.sites.grown(site, sites[site]); ok {
-			change = text.Change(float64(grown), "")
-		}
-		t.Rows = append(t.Rows, []string{site.String(), text.Figure(float64(sites[site]), ""), change})
+		n := sites[site]
+		t.Rows = append(t.Rows, []string{site.String(), text.Figure(float64(n), ""), v.past.sites.change(site, n)})
 	}
 	s.add(t, "")
 }
