@@ -2,7 +2,6 @@ package vitals
 
 import (
 	"math"
-	"slices"
 
 	"github.com/govitals/govitals/metric"
 	"github.com/govitals/govitals/watch"
@@ -19,13 +18,8 @@ type served struct {
 }
 
 func (v *Vitals) served() (s served) {
-	v.mu.Lock()
-	parts := slices.Clone(v.sources)
-	v.mu.Unlock()
-	for _, part := range parts {
-		if inflight, ok := part.(*watch.InFlight); ok {
-			s.add(inflight.Stats())
-		}
+	for _, inflight := range partsOf[*watch.InFlight](v) {
+		s.add(inflight.Stats())
 	}
 	return s
 }

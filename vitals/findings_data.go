@@ -37,7 +37,7 @@ func (v *Vitals) dataGrowth(findings []finding.Finding) *dataGrowth {
 	var d dataGrowth
 	var most float64
 	since := time.Time{}
-	for _, s := range v.states() {
+	for _, s := range partsOf[*watch.State](v) {
 		now := s.Stats()
 		grown := float64(now.Bytes - now.WarmBytes)
 		if now.WarmAt.IsZero() || now.Bytes < 0 || now.WarmBytes < 0 || grown <= 0 {
@@ -52,17 +52,6 @@ func (v *Vitals) dataGrowth(findings []finding.Finding) *dataGrowth {
 	}
 	d.memory = v.liveGrowth(since)
 	return &d
-}
-
-func (v *Vitals) states() (states []*watch.State) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, source := range v.sources {
-		if s, ok := source.(*watch.State); ok && s != nil {
-			states = append(states, s)
-		}
-	}
-	return states
 }
 
 // liveGrowth is by how much live memory grew since a time, NaN if that is not known.

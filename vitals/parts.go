@@ -94,26 +94,17 @@ func (v *Vitals) safely(method string, part any, call func()) {
 // metricSources returns the parts that have figures, the gate of the handler
 // among them.
 func (v *Vitals) metricSources() []metric.Source {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	sources := []metric.Source{v.gate, v.detector}
-	for _, part := range v.sources {
-		if source, ok := part.(metric.Source); ok {
-			sources = append(sources, source)
-		}
-	}
-	return sources
+	return append([]metric.Source{v.gate, v.detector}, partsOf[metric.Source](v)...)
 }
 
-// guardsOf returns the guards among the parts.
-func (v *Vitals) guardsOf(sources []finding.Source) (guards []*cardinality.Guard) {
-	for _, source := range sources {
-		switch part := source.(type) {
-		case *cardinality.Guard:
-			guards = append(guards, part)
-		case grouped:
-			guards = append(guards, v.guardsIn(part)...)
-		}
+// grouped is a part that has guards.
+type grouped interface{ Guards() []*cardinality.Guard }
+
+// guards returns the guards among the parts.
+func (v *Vitals) guards() []*cardinality.Guard {
+	guards := partsOf[*cardinality.Guard](v)
+	for _, group := range partsOf[grouped](v) {
+		guards = append(guards, v.guardsIn(group)...)
 	}
 	return guards
 }

@@ -13,11 +13,8 @@ import (
 	"github.com/govitals/govitals/internal/text"
 )
 
-// guard is a guarded metric, and grouped are many.
-type (
-	guard   interface{ Trips() []cardinality.Trip }
-	grouped interface{ Guards() []*cardinality.Guard }
-)
+// guard is a guarded metric.
+type guard interface{ Trips() []cardinality.Trip }
 
 func (v *Vitals) serveCardinality(w http.ResponseWriter, r *http.Request) {
 	values := r.URL.Query().Get("values") == "show"

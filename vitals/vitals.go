@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/govitals/govitals/cardinality"
 	"github.com/govitals/govitals/eventloop"
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/heap"
@@ -122,11 +120,8 @@ func (v *Vitals) step(context.Context) {
 		v.sizer.Observe(v.monitor)
 		v.size(now)
 	}
-	v.mu.Lock()
-	sources := slices.Clone(v.sources)
-	v.mu.Unlock()
 	v.setup.look(now)
-	v.setup.lookAtLargest(now, v.started, func() []*cardinality.Guard { return v.guardsOf(sources) })
+	v.setup.lookAtLargest(now, v.started, v.guards)
 	v.observeFigures()
 	v.keepLife(now)
 }
