@@ -17,7 +17,7 @@ func build(config Config) (*Vitals, error) {
 	now := time.Now()
 	v := &Vitals{
 		config: config, started: now, build: thisBuild(), setup: newSetup(), life: newLife(config, now),
-		unsupported: unsupportedSignals(), logger: config.logger(), sites: heap.NewSites(),
+		largest: largest{next: now.Add(largestAfter)}, unsupported: unsupportedSignals(), logger: config.logger(), sites: heap.NewSites(),
 		goroutines: leakguard.NewGoroutines(leakguard.GoroutinesConfig{Resolution: config.Resolution}),
 	}
 	for _, step := range []func() error{v.makeGate, v.makeMonitor, v.makeDetector, v.makeRecorder, v.makeProbe} {
@@ -40,7 +40,7 @@ func (v *Vitals) makeMonitor() (err error) {
 	if err == nil {
 		v.sizer, err = heap.NewSizer(heap.SizerConfig{})
 	}
-	v.sources = []finding.Source{v.monitor, v.setup, v.life}
+	v.sources = []finding.Source{v.monitor, v.setup, &v.largest, v.life}
 	return err
 }
 

@@ -4,23 +4,22 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/govitals/govitals/cardinality"
 	"github.com/govitals/govitals/finding"
-	goroutines "github.com/govitals/govitals/internal/stacks"
+	gostacks "github.com/govitals/govitals/internal/stacks"
 	"github.com/govitals/govitals/internal/text"
 )
 
-// largest is what there is most of now: before anything can have grown, that is
-// where to look.
+// largest says what there is most of now: before anything can have grown, that is
+// where to look. It is a finding.Source of its latest look.
 type largest struct {
-	at         time.Time
-	goroutines int
-	sites      []finding.Culprit
-	series     int
-	metrics    []finding.Culprit
-	dueAt      time.Time // of the next look
+	next time.Time // when to look again
+
+	mu  sync.Mutex
+	all []finding.Finding
 }
 
 const (
@@ -29,74 +28,72 @@ const (
 	largestEvery  = time.Minute
 	largestDuty   = 10_000 // times what a look takes is the least pause after it
 	fewGoroutines = 10     // not worth a word
-	fewSeries     = 100
+	fewSets       = 100
 )
 
-// lookAtLargest counts goroutines by site, and series by metric where guards know.
-// It is called by one goroutine.
-func (s *setup) lookAtLargest(now, started time.Time, guards func() []*cardinality.Guard) {
-	if s.largest.dueAt.IsZero() {
-		s.largest.dueAt = started.Add(largestAfter)
-	}
-	if now.Before(s.largest.dueAt) {
+// look counts goroutines by site, and label sets by metric where guards know, if it is
+// time for that. It is called by one goroutine.
+func (l *largest) look(now time.Time, guards func() []*cardinality.Guard) {
+	if now.Before(l.next) {
 		return
 	}
-	l := largest{at: now}
 	begin := time.Now()
-	l.countGoroutines()
-	l.countSeries(guards())
-	l.dueAt = now.Add(max(largestEvery, largestDuty*time.Since(begin)))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.largest = l
+	all := slices.Concat(mostGoroutines(now), mostSets(now, guards()))
+	l.next = now.Add(max(largestEvery, largestDuty*time.Since(begin)))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = all
 }
 
-func (l *largest) countGoroutines() {
-	var profile goroutines.Profile
+// Findings implements finding.Source.
+func (l *largest) Findings() []finding.Finding {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all
+}
+
+func mostGoroutines(at time.Time) []finding.Finding {
+	var profile gostacks.Profile
 	if !profile.Read() {
-		return
+		return nil
 	}
+	var sites []finding.Culprit
+	total := 0
 	for site, n := range profile.All() {
-		l.goroutines += n
-		l.sites = append(l.sites, finding.Culprit{Name: site.String(), Share: float64(n)})
+		total += n
+		sites = append(sites, finding.Culprit{Name: site.String(), Share: float64(n)})
 	}
-	l.sites = shares(l.sites, l.goroutines)
+	if total < fewGoroutines {
+		return nil
+	}
+	return most(at, text.Count(total, "goroutine"), total, sites)
 }
 
-func (l *largest) countSeries(guards []*cardinality.Guard) {
+func mostSets(at time.Time, guards []*cardinality.Guard) []finding.Finding {
+	var metrics []finding.Culprit
+	total := 0
 	for _, guard := range guards {
 		sets := guard.Stats().Sets
-		l.series += sets
-		l.metrics = append(l.metrics, finding.Culprit{Name: guard.Name(), Share: float64(sets)})
+		total += sets
+		metrics = append(metrics, finding.Culprit{Name: guard.Name(), Share: float64(sets)})
 	}
-	l.metrics = shares(l.metrics, l.series)
+	if total < fewSets {
+		return nil
+	}
+	return most(at, text.Figure(float64(total), "{set}")+" guarded label sets", total, metrics)
 }
 
-// shares turns counts into shares and keeps the largest.
-func shares(all []finding.Culprit, total int) []finding.Culprit {
-	slices.SortFunc(all, func(a, b finding.Culprit) int {
+// most names the largest parts of a total. Their Share is a count at first.
+func most(at time.Time, what string, total int, parts []finding.Culprit) []finding.Finding {
+	slices.SortFunc(parts, func(a, b finding.Culprit) int {
 		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Name, b.Name))
 	})
-	all = slices.Clone(all[:min(len(all), largestShown)])
-	for i := range all {
-		all[i].Share /= float64(max(total, 1))
+	parts = slices.Clone(parts[:min(len(parts), largestShown)])
+	for i := range parts {
+		parts[i].Share /= float64(total)
 	}
-	return all
-}
-
-func (l *largest) findings() (all []finding.Finding) {
-	if l.goroutines >= fewGoroutines && len(l.sites) > 0 {
-		all = append(all, l.most(text.Count(l.goroutines, "goroutine"), l.sites))
-	}
-	if l.series >= fewSeries {
-		all = append(all, l.most(text.Figure(float64(l.series), "{set}")+" guarded label sets", l.metrics))
-	}
-	return all
-}
-
-func (l *largest) most(what string, culprits []finding.Culprit) finding.Finding {
-	return finding.Finding{
-		Signal: "setup", State: finding.OK, Cause: "largest", Culprits: culprits,
-		Summary: fmt.Sprintf("%s at %s, the largest part, %.0f %%, in %s.", what, l.at.UTC().Format(time.TimeOnly), 100*culprits[0].Share, culprits[0].Name),
-	}
+	return []finding.Finding{{
+		Signal: "setup", State: finding.OK, Cause: "largest", Culprits: parts,
+		Summary: fmt.Sprintf("%s at %s, the largest part, %.0f %%, in %s.", what, at.UTC().Format(time.TimeOnly), 100*parts[0].Share, parts[0].Name),
+	}}
 }

@@ -56,8 +56,7 @@ func TestTimesAreUTC(t *testing.T) {
 	if !strings.HasPrefix(page.Live, "As of 2026-03-03 23:00:00 UTC, as all times here") || page.Facts[0].Words != "Mar 3 23:00:00 UTC" || page.Facts[1].More != "Mar 4 00:00:00 UTC" {
 		t.Errorf("the page says %q and %+v", page.Live, page.Facts)
 	}
-	l := largest{at: at, goroutines: fewGoroutines, sites: []finding.Culprit{{Name: "main.main"}}}
-	if said := l.findings()[0].Summary; !strings.Contains(said, "at 23:00:00,") {
+	if said := most(at, "12 goroutines", 12, []finding.Culprit{{Name: "main.main", Share: 12}})[0].Summary; !strings.Contains(said, "at 23:00:00,") {
 		t.Errorf("said is %s", said)
 	}
 }

@@ -14,19 +14,17 @@ import (
 	"github.com/govitals/govitals/internal/proc"
 )
 
-// setup says what needs no history: how the process is set up, and what is largest
-// in it now. It is a finding.Source of what was read before. That GOMEMLIMIT is not
-// set under a limit of the kernel is said by heap.Monitor.
+// setup says how the process is set up. It is a finding.Source of what was read before.
+// That GOMEMLIMIT is not set under a limit of the kernel is said by heap.Monitor.
 type setup struct {
 	quota func() (cores float64, file string, err error) // readQuota, but for tests
 	procs func() int                                     // runtime.GOMAXPROCS(0), but for tests
 	host  int                                            // runtime.NumCPU, but for tests
 	rate  int                                            // runtime.MemProfileRate, which must not change while the program runs
+	next  time.Time                                      // when to look again
 
-	mu      sync.Mutex
-	cpu     cpuSetup
-	readAt  time.Time
-	largest largest
+	mu  sync.Mutex
+	cpu cpuSetup
 }
 
 // cpuSetup is how many processors the process may use, in two ways.
@@ -48,14 +46,14 @@ const setupEvery = time.Minute
 
 // look reads what is due. It is called by one goroutine.
 func (s *setup) look(now time.Time) {
-	if s.readAt.IsZero() || now.Sub(s.readAt) >= setupEvery {
-		s.readAt = now
-		cpu := cpuSetup{procs: s.procs(), host: s.host}
-		cpu.cores, cpu.file, cpu.err = s.quota()
-		s.mu.Lock()
-		s.cpu = cpu
-		s.mu.Unlock()
+	if !isDue(&s.next, now, setupEvery) {
+		return
 	}
+	cpu := cpuSetup{procs: s.procs(), host: s.host}
+	cpu.cores, cpu.file, cpu.err = s.quota()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cpu = cpu
 }
 
 // readQuota returns 0 where there is no quota, as on other systems than Linux.
@@ -93,7 +91,7 @@ func (s *setup) Findings() []finding.Finding {
 			Advice:  "Leave runtime.MemProfileRate alone; its default costs about one sample for each 512 KiB allocated.",
 		})
 	}
-	return append(findings, s.largest.findings()...)
+	return findings
 }
 
 // finding compares GOMAXPROCS with the quota. Go follows the quota by itself since

@@ -27,12 +27,13 @@ type Vitals struct {
 	started    time.Time
 	build      Build
 	setup      *setup
+	largest    largest
 	life       *life
 	stopEnd    func() bool // of what notes the end of the context, nil until started
 	cancel     context.CancelFunc
 	monitor    *heap.Monitor
 	sites      *heap.Sites
-	stepping   loop.Loop // of sites, sizer, setup and life
+	stepping   loop.Loop // of sites, sizer, setup, largest and life
 	sizer      *heap.Sizer
 	next       nextSteps
 	recorder   *heap.Recorder     // nil without Config.CaptureDir
@@ -121,7 +122,7 @@ func (v *Vitals) step(context.Context) {
 		v.size(now)
 	}
 	v.setup.look(now)
-	v.setup.lookAtLargest(now, v.started, v.guards)
+	v.largest.look(now, v.guards)
 	v.observeFigures()
 	v.keepLife(now)
 }
