@@ -1,18 +1,5 @@
 package vitals
 
-import (
-	"time"
-
-	"github.com/govitals/govitals/metric"
-)
-
-// How much the figures hold at most.
-const (
-	maxFigurePoints = 120 // some 40 KB of JSON
-	recentPoints    = 60  // the latest, which are never joined
-	maxFigureRows   = 50
-)
-
 // Figures are what two processes are compared by: the command govitals compare
 // reads them out of the report. What is not known is left out, never 0.
 type Figures struct {
@@ -141,23 +128,4 @@ type PlaceFigure struct {
 	Name string `json:"name"`
 	// Count is how many there are.
 	Count float64 `json:"count"`
-}
-
-// figures returns what the process is compared by, as of now. The dearer parts of it
-// are at most ten seconds old.
-func (v *Vitals) figures() *Figures {
-	return v.compared.figures(v, time.Now())
-}
-
-// observeFigures adds a point to the history if it is time for one.
-func (v *Vitals) observeFigures() { v.compared.observe(v, time.Now()) }
-
-// counted calls emit with what the parts know of label sets, and with the values of
-// signals.
-func (v *Vitals) counted(emit func(metric.Sample)) {
-	for _, source := range v.metricSources() {
-		if source == metric.Source(v.detector) || counts(source) {
-			v.collectFrom(source, emit)
-		}
-	}
 }

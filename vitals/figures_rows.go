@@ -2,73 +2,25 @@ package vitals
 
 import (
 	"cmp"
+	"maps"
 	"math"
-	"runtime"
 	"slices"
-	"time"
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/memprof"
-	goroutines "github.com/govitals/govitals/internal/stacks"
+	gostacks "github.com/govitals/govitals/internal/stacks"
 	"github.com/govitals/govitals/metric"
 )
 
 const (
-	// rowsEvery is the least age at which sites and creators are read again, and
-	// rowsDuty how much longer than the reading took.
-	rowsEvery = 10 * time.Second
-	rowsDuty  = 1000
 	// maxStacks is how many stacks are looked up for their functions.
 	maxStacks = 1000
+	// maxFigureRows bounds each list.
+	maxFigureRows = 50
 )
 
-// rows is what is dear to read.
-type rows struct {
-	sites    []SiteFigure
-	creators []PlaceFigure
-	read     time.Time
-	pause    time.Duration
-}
-
-// figures puts together what is known.
-func (f *figuring) figures(v *Vitals, now time.Time) *Figures {
-	f.observe(v, now)
-	served := v.served()
-	p := v.point(now.Sub(v.started), &served)
-	labels := v.labels(p.Series)
-
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.readRows(v, now)
-	all := &Figures{
-		UptimeSeconds: p.UptimeSeconds, WarmUpSeconds: v.config.warmUp().Seconds(),
-		CPUSeconds: p.CPUSeconds, Procs: runtime.GOMAXPROCS(0), LiveBytes: p.LiveBytes, RSSBytes: p.RSSBytes,
-		Collections: p.Collections, Goroutines: p.Goroutines, Series: p.Series,
-		History: slices.Clone(f.history.points), Sites: f.rows.sites, Creators: f.rows.creators, Labels: labels,
-	}
-	if served.known {
-		since := served.latency
-		if f.isWarm {
-			since = since.sub(&f.warm)
-		}
-		all.Requests = &RequestFigures{Total: served.total, Failed: served.failed, Latency: since.figures()}
-	}
-	return all
-}
-
-// readRows reads sites and creators again if they are old. The slices that were
-// handed out before stay as they are.
-func (f *figuring) readRows(v *Vitals, now time.Time) {
-	if !f.rows.read.IsZero() && now.Sub(f.rows.read) < max(rowsEvery, f.rows.pause) {
-		return
-	}
-	begin := time.Now()
-	f.rows.sites, f.rows.creators = v.siteFigures(), creatorFigures()
-	f.rows.read, f.rows.pause = now, rowsDuty*time.Since(begin)
-}
-
 // siteFigures are the functions that hold the most, none if profiling is off.
-func (v *Vitals) siteFigures() []SiteFigure {
+func (v *Vitals) siteFigures() (rows []SiteFigure) {
 	var reader memprof.Reader
 	if reader.Read() != nil {
 		return nil // heap.Sites says so in the report
@@ -98,7 +50,13 @@ func (v *Vitals) siteFigures() []SiteFigure {
 		s.Low, s.High = max(s.Bytes-margin, 0), s.Bytes+margin
 	}
 	v.addGrowth(sites)
-	return top(sites, func(s *SiteFigure) float64 { return float64(s.Bytes) })
+	ordered := slices.SortedFunc(maps.Values(sites), func(a, b *SiteFigure) int {
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name))
+	})
+	for _, s := range ordered[:min(len(ordered), maxFigureRows)] {
+		rows = append(rows, *s)
+	}
+	return rows
 }
 
 // addGrowth adds the pace at which sites grow.
@@ -120,50 +78,23 @@ func (v *Vitals) addGrowth(sites map[string]*SiteFigure) {
 // creatorFigures are the functions with the most goroutines. Where those are at the
 // moment is left out: it differs from one moment to the next.
 func creatorFigures() []PlaceFigure {
-	var profile goroutines.Profile
+	var profile gostacks.Profile
 	if !profile.Read() {
 		return nil
 	}
-	places := map[string]*PlaceFigure{}
+	counts := map[string]float64{}
 	for site, n := range profile.All() {
-		name := cmp.Or(site.Root, site.Leaf) // a stack can be too deep for its root
-		if places[name] == nil {
-			places[name] = &PlaceFigure{Name: name}
-		}
-		places[name].Count += float64(n)
+		counts[cmp.Or(site.Root, site.Leaf)] += float64(n) // a stack can be too deep for its root
 	}
-	return top(places, func(p *PlaceFigure) float64 { return p.Count })
+	return placeFigures(counts)
 }
 
-// top returns the rows with the highest figure, the highest first.
-func top[T any](all map[string]*T, figure func(*T) float64) []T {
-	names := make([]string, 0, len(all))
-	for name := range all {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(figure(all[b]), figure(all[a])), cmp.Compare(a, b))
-	})
-	rows := make([]T, 0, min(len(names), maxFigureRows))
-	for _, name := range names[:min(len(names), maxFigureRows)] {
-		rows = append(rows, *all[name])
+// placeFigures are the places with the highest counts, the highest first.
+func placeFigures(counts map[string]float64) (rows []PlaceFigure) {
+	for _, name := range largestFirst(counts)[:min(len(counts), maxFigureRows)] {
+		rows = append(rows, PlaceFigure{name, counts[name]})
 	}
 	return rows
-}
-
-// Names of metrics of other packages that are read here; a test holds them to the
-// declarations.
-const (
-	nameSignalValue = "signal.value"
-	nameDistinct    = "cardinality.distinct_estimate"
-	signalSeries    = "series"
-)
-
-// counts reports whether a part counts values of labels. One that cannot even say
-// what it has does not.
-func counts(source metric.Source) (yes bool) {
-	defer func() { _ = recover() }() // an exporter that asks it too says so
-	return slices.ContainsFunc(source.Describe(), func(d metric.Desc) bool { return d.Name == nameDistinct })
 }
 
 // series returns the number of series, 0 if no signal counts them.
@@ -176,29 +107,28 @@ func (v *Vitals) series() (n float64) {
 	return n
 }
 
-// labels returns what guards and the signal of series know of labels.
-func (v *Vitals) labels(series float64) []PlaceFigure {
-	places := map[string]*PlaceFigure{}
-	v.counted(func(s metric.Sample) {
-		if s.Desc.Name == nameDistinct && len(s.LabelValues) == 2 {
-			name := s.LabelValues[0] + "{" + s.LabelValues[1] + "}"
-			places[name] = &PlaceFigure{Name: name, Count: finite(s.Value)}
-		}
-	})
-	for _, f := range v.detector.Findings() {
-		if f.Signal == signalSeries {
-			addCulprits(places, f.Culprits, series)
+// labelFigures are what guards and the signal of series know of labels.
+func (v *Vitals) labelFigures(series float64) []PlaceFigure {
+	counts := map[string]float64{}
+	for metric, labels := range v.partFigures().byBoth(nameDistinct) {
+		for label, n := range labels {
+			counts[metric+"{"+label+"}"] = finite(n)
 		}
 	}
-	return top(places, func(p *PlaceFigure) float64 { return p.Count })
+	for _, f := range v.detector.Findings() {
+		if f.Signal == signalSeries {
+			addCulprits(counts, f.Culprits, series)
+		}
+	}
+	return placeFigures(counts)
 }
 
 // addCulprits adds the labels that a signal blames. A share is that of the growth, so
 // it is at most that of all.
-func addCulprits(places map[string]*PlaceFigure, culprits []finding.Culprit, series float64) {
+func addCulprits(counts map[string]float64, culprits []finding.Culprit, series float64) {
 	for _, c := range culprits {
-		if places[c.Name] == nil && c.Share > 0 {
-			places[c.Name] = &PlaceFigure{Name: c.Name, Count: math.Round(finite(c.Share * series))}
+		if _, counted := counts[c.Name]; !counted && c.Share > 0 {
+			counts[c.Name] = math.Round(finite(c.Share * series))
 		}
 	}
 }

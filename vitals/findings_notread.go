@@ -24,9 +24,8 @@ func (v *Vitals) notRead(findings []finding.Finding) (all []string) {
 			add(f.Signal, fmt.Errorf("%s", strings.TrimSuffix(f.Summary, ".")))
 		}
 	}
-	for _, u := range v.unsupported {
-		add(u.signal, u.err)
-	}
+	add("fds", v.unsupported.fds)
+	add("rss", v.unsupported.rss)
 	if v.probe == nil {
 		add("eventloop", fmt.Errorf("Config.NoProbe is set"))
 	}
@@ -35,19 +34,12 @@ func (v *Vitals) notRead(findings []finding.Finding) (all []string) {
 	return all
 }
 
-// unsupported is a signal that this system cannot give.
-type unsupported struct {
-	signal string
-	err    error
-}
+// unsupported says why this system cannot give a signal, nil where it can.
+type unsupported struct{ fds, rss error }
 
 // unsupportedSignals asks once.
-func unsupportedSignals() (all []unsupported) {
-	if _, err := proc.Descriptors(); err != nil {
-		all = append(all, unsupported{"fds", err})
-	}
-	if _, err := proc.RSS(); err != nil {
-		all = append(all, unsupported{"rss", err})
-	}
-	return all
+func unsupportedSignals() (u unsupported) {
+	_, u.fds = proc.Descriptors()
+	_, u.rss = proc.RSS()
+	return u
 }

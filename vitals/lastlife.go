@@ -1,7 +1,6 @@
 package vitals
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -195,10 +194,8 @@ func (v *Vitals) keepLife(now time.Time) {
 	})
 }
 
-// endLife has the end of the context count as an end in order too.
-func (v *Vitals) endLife(ctx context.Context) {
-	v.stopEnd = context.AfterFunc(ctx, func() { v.life.end(v.record(time.Now())) })
-}
+// endLife is called by Close, or at the end of the context, which is an end in order too.
+func (v *Vitals) endLife() { v.life.end(v.record(time.Now())) }
 
 // countKills compares what the kernel has killed by now with what it had when the
 // process before wrote. A new control group begins at 0.

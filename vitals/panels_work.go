@@ -34,7 +34,7 @@ func (s *sight) labels() Panel {
 // labelTable has a row for each guarded metric, those nearest to their limit first.
 func (f partSamples) labelTable() Table {
 	sets, limits, dropped := f.by("cardinality.sets"), f.by("cardinality.limit"), f.by("cardinality.overflow_observations")
-	distinct := f.byBoth("cardinality.distinct_estimate")
+	distinct := f.byBoth(nameDistinct)
 	used := map[string]float64{}
 	for name, n := range sets {
 		used[name] = n / max(limits[name], 1)

@@ -20,10 +20,17 @@ const maxFigures = 1000
 // Parts are known by what they report, so that one in a wrapper counts too.
 type partSamples map[string][]metric.Sample
 
+// Names that are read in several places, of metrics and of the signal that counts series.
+const (
+	nameSignalValue = "signal.value"
+	nameDistinct    = "cardinality.distinct_estimate"
+	signalSeries    = "series"
+)
+
 // wanted are the metrics that the page shows.
 var wanted = map[string]bool{
-	"signal.value": true, "cardinality.sets": true, "cardinality.limit": true, "cardinality.overflow_observations": true,
-	"cardinality.distinct_estimate": true, "cardinality.tripped": true, "cardinality.held": true,
+	nameSignalValue: true, "cardinality.sets": true, "cardinality.limit": true, "cardinality.overflow_observations": true,
+	nameDistinct: true, "cardinality.tripped": true, "cardinality.held": true,
 	"queue.depth": true, "queue.oldest_age": true, "queue.in_progress": true,
 	"job.overdue": true, "job.last_success_timestamp": true, "job.running": true, "job.runs": true,
 	"inflight.requests": true, "inflight.oldest": true, "inflight.orphans": true,
@@ -104,7 +111,7 @@ func (f partSamples) byBoth(name string) map[string]map[string]float64 {
 }
 
 // largestFirst orders the keys of figures, equal ones by name.
-func largestFirst(of map[string]float64) []string {
+func largestFirst[N cmp.Ordered](of map[string]N) []string {
 	return slices.SortedFunc(maps.Keys(of), func(a, b string) int {
 		return cmp.Or(cmp.Compare(of[b], of[a]), cmp.Compare(a, b))
 	})
@@ -113,7 +120,7 @@ func largestFirst(of map[string]float64) []string {
 // series returns how many metric series there are: as the signal of that name says,
 // or else how many sets guarded metrics have.
 func (f partSamples) series() (float64, bool) {
-	if n, ok := f.by("signal.value")["series"]; ok {
+	if n, ok := f.by(nameSignalValue)[signalSeries]; ok {
 		return n, true
 	}
 	return f.sum("cardinality.sets")

@@ -28,7 +28,7 @@ func (v *Vitals) cardinalitySheet(values bool) *sheet {
 	s := &sheet{At: time.Now(), Title: "Label sets of metrics", Links: []sheetLink{{"?values=show&format=html", "with the values of labels"}}}
 	parts := v.partFigures()
 	trips := v.trips()
-	if n, ok := parts.by("signal.value")["series"]; ok {
+	if n, ok := parts.by(nameSignalValue)[signalSeries]; ok {
 		s.say("%s series in all, as the signal says.", text.Figure(n, ""))
 	}
 	t := parts.guardTable(trips)
@@ -61,7 +61,7 @@ func (v *Vitals) trips() (all []cardinality.Trip) {
 func (f partSamples) guardTable(trips []cardinality.Trip) Table {
 	sets, limits := f.by("cardinality.sets"), f.by("cardinality.limit")
 	dropped, held := f.by("cardinality.overflow_observations"), f.by("cardinality.held")
-	distinct := f.byBoth("cardinality.distinct_estimate")
+	distinct := f.byBoth(nameDistinct)
 	used, last := map[string]float64{}, map[string]time.Time{}
 	for name, n := range sets {
 		used[name] = n / max(limits[name], 1)

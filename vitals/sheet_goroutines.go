@@ -173,9 +173,7 @@ func (l *labelUse) words(values bool) string {
 		return text.Count(len(l.values), "value")
 	}
 	const shown = 5
-	largest := slices.SortedFunc(maps.Keys(l.values), func(a, b string) int {
-		return cmp.Or(cmp.Compare(l.values[b], l.values[a]), cmp.Compare(a, b))
-	})
+	largest := largestFirst(l.values)
 	for i, value := range largest {
 		largest[i] = cut(value)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/heap"
-	"github.com/govitals/govitals/internal/proc"
 	"github.com/govitals/govitals/leakguard"
 )
 
@@ -19,10 +18,10 @@ func (v *Vitals) builtIn() []leakguard.Signal {
 		&stacks{monitor: v.monitor, goroutines: v.goroutines}, v.goroutines.Threads(),
 		&backlog{monitor: v.monitor}, buckets{v.monitor},
 	}
-	if _, err := proc.Descriptors(); err == nil {
+	if v.unsupported.fds == nil {
 		signals = append(signals, leakguard.Descriptors())
 	}
-	if _, err := proc.RSS(); err == nil {
+	if v.unsupported.rss == nil {
 		signals = append(signals, newOffHeap(v.monitor))
 	}
 	return signals

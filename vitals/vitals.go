@@ -23,31 +23,33 @@ const sizeEvery = 10 * time.Second
 // Vitals watches the process it is part of. It is a metric.Source and a
 // finding.Source. All methods may be called from any goroutine.
 type Vitals struct {
-	config     Config
-	started    time.Time
-	build      Build
-	setup      *setup
-	largest    largest
-	life       *life
-	stopEnd    func() bool // of what notes the end of the context, nil until started
-	cancel     context.CancelFunc
+	config      Config
+	started     time.Time
+	build       Build
+	unsupported unsupported
+	logger      *slog.Logger
+
 	monitor    *heap.Monitor
 	sites      *heap.Sites
-	stepping   loop.Loop // of sites, sizer, setup, largest and life
 	sizer      *heap.Sizer
-	next       nextSteps
 	recorder   *heap.Recorder     // nil without Config.CaptureDir
 	probe      *eventloop.Probe   // nil with Config.NoProbe
 	capture    *eventloop.Capture // nil without Config.CaptureDir and NameStall
 	goroutines *leakguard.Goroutines
 	detector   *leakguard.Detector
-	gate       *gate.Gate
-	handler    http.Handler
+	setup      *setup
+	largest    largest
+	life       *life
 	past       *panelHistory
-	compared   figuring
-	logger     *slog.Logger
+	compared   compared
 
-	unsupported []unsupported
+	stepping loop.Loop // of sites, sizer, setup, largest, compared and life
+	next     nextSteps
+	stopEnd  func() bool // of what notes the end of the context, nil until started
+	cancel   context.CancelFunc
+
+	gate    *gate.Gate
+	handler http.Handler
 
 	mu          sync.Mutex
 	sources     []finding.Source
@@ -85,25 +87,41 @@ func (v *Vitals) start(ctx context.Context) error {
 	_ = v.sites.Baseline() // Err says it in the heap report
 	v.setup.look(v.started)
 	err := v.stepping.Start(ctx, loop.Config{Name: "heap.Sites", Every: v.config.monitorInterval(), Step: v.step})
-	if err == nil && v.recorder != nil {
-		err = v.recorder.Start(ctx)
-	}
-	if err == nil && v.probe != nil {
-		err = v.probe.Start(ctx)
-	}
-	if err == nil && v.capture != nil {
-		err = v.capture.Start(ctx)
-	}
 	if err != nil {
 		return err
 	}
-	v.endLife(ctx)
+	for _, part := range v.optional() {
+		if err := part.Start(ctx); err != nil {
+			return err
+		}
+	}
+	v.stopEnd = context.AfterFunc(ctx, v.endLife)
 	v.Watch(v.builtIn()...)
 	v.Watch(v.config.Signals...)
 	if err := v.past.Start(ctx); err != nil {
 		return err
 	}
 	return v.detector.Start(ctx)
+}
+
+// runner is a part that runs.
+type runner interface {
+	Start(context.Context) error
+	Close() error
+}
+
+// optional are the parts that run where Config asks for them.
+func (v *Vitals) optional() (parts []runner) {
+	if v.recorder != nil {
+		parts = append(parts, v.recorder)
+	}
+	if v.probe != nil {
+		parts = append(parts, v.probe)
+	}
+	if v.capture != nil {
+		parts = append(parts, v.capture)
+	}
+	return parts
 }
 
 // nextSteps are the times at which the parts of a step are due.
@@ -123,7 +141,7 @@ func (v *Vitals) step(context.Context) {
 	}
 	v.setup.look(now)
 	v.largest.look(now, v.guards)
-	v.observeFigures()
+	v.observeFigures(now)
 	v.keepLife(now)
 }
 
@@ -143,9 +161,9 @@ func (v *Vitals) size(now time.Time) {
 	advice, acts := heap.RightSize(v.sizer, verdict.State).Finding()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.sizing = v.sizing[:0:0]
+	v.sizing = nil
 	if acts {
-		v.sizing = append(v.sizing, advice)
+		v.sizing = []finding.Finding{advice}
 	}
 	v.collections.add(now, v.monitor.Snapshot().Cycles)
 }
@@ -175,18 +193,12 @@ func (v *Vitals) Close() error {
 	}
 	if v.stopEnd != nil {
 		v.stopEnd()
-		v.life.end(v.record(time.Now()))
+		v.endLife()
 	}
 	v.cancel()
 	closers := []func() error{v.detector.Close, v.stepping.Close, v.past.Close, v.monitor.Close}
-	if v.recorder != nil {
-		closers = append(closers, v.recorder.Close)
-	}
-	if v.probe != nil {
-		closers = append(closers, v.probe.Close)
-	}
-	if v.capture != nil {
-		closers = append(closers, v.capture.Close)
+	for _, part := range v.optional() {
+		closers = append(closers, part.Close)
 	}
 	return loop.CloseAll(closers...)
 }

@@ -1,11 +1,8 @@
 package vitals
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -82,11 +79,8 @@ func cut(words string) string {
 
 // counted writes what is counted, the most frequent first.
 func counted(of map[string]int) string {
-	keys := slices.SortedFunc(maps.Keys(of), func(a, b string) int {
-		return cmp.Or(cmp.Compare(of[b], of[a]), cmp.Compare(a, b))
-	})
-	words := make([]string, len(keys))
-	for i, key := range keys {
+	words := largestFirst(of)
+	for i, key := range words {
 		words[i] = fmt.Sprintf("%d %s", of[key], key)
 	}
 	return strings.Join(words, ", ")
