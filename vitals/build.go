@@ -16,7 +16,7 @@ import (
 func build(config Config) (*Vitals, error) {
 	now := time.Now()
 	v := &Vitals{
-		config: config, started: now, build: thisBuild(), setup: newSetup(), life: newLife(config, now),
+		config: config, started: now, build: ownBuild(), setup: newSetup(), life: newLife(config, now),
 		largest: largest{next: now.Add(largestAfter)}, unsupported: unsupportedSignals(), logger: config.logger(), sites: heap.NewSites(),
 		goroutines: leakguard.NewGoroutines(leakguard.GoroutinesConfig{Resolution: config.Resolution}),
 	}

@@ -25,30 +25,7 @@ func (v *Vitals) siteFigures() (rows []SiteFigure) {
 	if reader.Read() != nil {
 		return nil // heap.Sites says so in the report
 	}
-	held := reader.Rows()
-	slices.SortFunc(held, func(a, b memprof.Row) int { return cmp.Compare(b.InUseBytes, a.InUseBytes) })
-	sites, variance, largest := map[string]*SiteFigure{}, map[string]float64{}, map[string]int64{}
-	for i := range held[:min(len(held), maxStacks)] {
-		row := &held[i]
-		owner := memprof.Owner(reader.Stack(row))
-		if owner.Func == "" || owner.IsOwn() || row.InUseBytes <= 0 {
-			continue
-		}
-		s := sites[owner.Func]
-		if s == nil {
-			s = &SiteFigure{Name: owner.Func}
-			sites[owner.Func] = s
-		}
-		if row.InUseBytes > largest[owner.Func] {
-			largest[owner.Func], s.File, s.Line = row.InUseBytes, owner.File, owner.Line
-		}
-		s.Bytes += row.InUseBytes
-		variance[owner.Func] += row.Variance
-	}
-	for name, s := range sites {
-		margin := int64(1.96 * math.Sqrt(variance[name]))
-		s.Low, s.High = max(s.Bytes-margin, 0), s.Bytes+margin
-	}
+	sites := sitesOf(&reader)
 	v.addGrowth(sites)
 	ordered := slices.SortedFunc(maps.Values(sites), func(a, b *SiteFigure) int {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name))
@@ -57,6 +34,31 @@ func (v *Vitals) siteFigures() (rows []SiteFigure) {
 		rows = append(rows, *s)
 	}
 	return rows
+}
+
+// sitesOf adds up the largest stacks by function. The first of a function is its
+// largest, and says where it is.
+func sitesOf(reader *memprof.Reader) map[string]*SiteFigure {
+	held := reader.Rows()
+	slices.SortFunc(held, func(a, b memprof.Row) int { return cmp.Compare(b.InUseBytes, a.InUseBytes) })
+	sites, variance := map[string]*SiteFigure{}, map[string]float64{}
+	for i := range held[:min(len(held), maxStacks)] {
+		row := &held[i]
+		owner := memprof.Owner(reader.Stack(row))
+		if owner.Func == "" || owner.IsOwn() || row.InUseBytes <= 0 {
+			continue
+		}
+		if sites[owner.Func] == nil {
+			sites[owner.Func] = &SiteFigure{Name: owner.Func, File: owner.File, Line: owner.Line}
+		}
+		sites[owner.Func].Bytes += row.InUseBytes
+		variance[owner.Func] += row.Variance
+	}
+	for name, s := range sites {
+		margin := int64(1.96 * math.Sqrt(variance[name]))
+		s.Low, s.High = max(s.Bytes-margin, 0), s.Bytes+margin
+	}
+	return sites
 }
 
 // addGrowth adds the pace at which sites grow.

@@ -33,9 +33,9 @@ const (
 // name that is not this machine's. It speaks plain HTTP: a token that crosses a
 // network can be read on the way, unless something encrypts it.
 //
-// The end of ctx is no error. It returns when the listener, all connections and all
-// goroutines have gone: requests under way have their context cancelled and get two seconds. Close of v does
-// not end it, and what was seen can still be looked at then.
+// The end of ctx is no error. It returns when the listener and all connections have
+// gone: requests under way have their context cancelled and get two seconds. Close of v
+// does not end it, and what was seen can still be looked at then.
 func ListenAndServe(ctx context.Context, addr string, v *Vitals) error {
 	if v == nil || v.handler == nil {
 		return errors.New("vitals: ListenAndServe: v was not made by Start: use that")

@@ -3,13 +3,11 @@ package vitals
 import "github.com/govitals/govitals/metric"
 
 // What Vitals itself reports.
-var (
-	descState = metric.Desc{
-		Name: "finding.state", Unit: "{state}", Kind: metric.KindGauge, Labels: []string{"signal", "state"},
-		Help:   "1 for the worst state that a signal is in; the other states are absent.",
-		Action: "Alert on the states leak, exploded, stopped and too_small; the report says what to do.",
-	}
-)
+var descState = metric.Desc{
+	Name: "finding.state", Unit: "{state}", Kind: metric.KindGauge, Labels: []string{"signal", "state"},
+	Help:   "1 for the worst state that a signal is in; the other states are absent.",
+	Action: "Alert on the states leak, exploded, stopped and too_small; the report says what to do.",
+}
 
 // Describe implements [metric.Source]: everything that Vitals and the parts
 // added so far can report.

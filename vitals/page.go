@@ -75,7 +75,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// facts answer since when, how fast, until when, who, and what to do.
+// factsOf answers since when, how fast, until when, who, and what to do.
 func factsOf(f finding.Finding, now time.Time) (facts []fact) {
 	add := func(name, words, code, more string) { facts = append(facts, fact{name, words, code, more}) }
 	if !f.Since.IsZero() {

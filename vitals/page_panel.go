@@ -1,7 +1,9 @@
 package vitals
 
 import (
+	"cmp"
 	"html/template"
+	"slices"
 	"time"
 
 	"github.com/govitals/govitals/internal/chart"
@@ -29,16 +31,14 @@ func viewOf(p Panel, from, to time.Time) panelView {
 	view := panelView{Panel: p, Wide: wide[p.Name], Charts: charts(p, from, to)}
 	view.Split = view.Wide && len(view.Charts) > 0
 	for i, l := range p.Lines {
-		unit, key := unitOf(p, l), chart.Key(i, p.Stacked)
+		unit, key := cmp.Or(l.Unit, p.Unit), chart.Key(i, p.Stacked)
 		if apart(p) {
 			key = chart.Key(0, false)
 		}
 		view.Legend = append(view.Legend, legendRow{key, l.Name, figure(l.Now, unit), figure(l.Min, unit), figure(l.Max, unit)})
 	}
 	if p.Stacked { // in the order of the picture
-		for i, j := 0, len(view.Legend)-1; i < j; i, j = i+1, j-1 {
-			view.Legend[i], view.Legend[j] = view.Legend[j], view.Legend[i]
-		}
+		slices.Reverse(view.Legend)
 	}
 	if !p.Table.IsZero() {
 		view.Table = tableOf(p.Table, true)
@@ -49,21 +49,9 @@ func viewOf(p Panel, from, to time.Time) panelView {
 	return view
 }
 
-func unitOf(p Panel, l Line) string {
-	if l.Unit != "" {
-		return l.Unit
-	}
-	return p.Unit
-}
-
 // apart reports whether the lines of a panel have scales of their own.
 func apart(p Panel) bool {
-	for _, l := range p.Lines {
-		if l.Unit != "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Lines, func(l Line) bool { return l.Unit != "" })
 }
 
 // smallPoints is how many points a small picture has.

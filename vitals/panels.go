@@ -101,13 +101,5 @@ func moved(l Line, unit string) string {
 	if len(l.Points) < 2 {
 		return ""
 	}
-	return ", " + text.Change(change(l), unit) + " " + over(l)
-}
-
-// change is the difference between the ends of a line.
-func change(l Line) float64 {
-	if len(l.Points) == 0 {
-		return 0
-	}
-	return l.Now - l.Points[0].Value
+	return ", " + text.Change(l.Now-l.Points[0].Value, unit) + " " + over(l)
 }

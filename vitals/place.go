@@ -2,20 +2,13 @@ package vitals
 
 import (
 	"path"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
 )
 
-// mainPackage returns the import path of the program and that of its module.
-var mainPackage = sync.OnceValues(func() (program, module string) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "main", ""
-	}
-	return info.Path, info.Main.Path
-})
+// ownBuild is read once: it does not change.
+var ownBuild = sync.OnceValue(thisBuild)
 
 // place says where a function is without telling how the machine that built the
 // program is laid out: by import path, within the program's own module from there.
@@ -35,14 +28,14 @@ func place(function, file string, line int) string {
 // there.
 func packageDir(function string) string {
 	dir := importPath(function)
-	program, module := mainPackage()
-	if dir == "main" {
-		dir = program
+	own := ownBuild()
+	if dir == "main" && own.Program != "" {
+		dir = own.Program
 	}
-	if dir == module {
+	if dir == own.Module {
 		return ""
 	}
-	return strings.TrimPrefix(dir, module+"/")
+	return strings.TrimPrefix(dir, own.Module+"/")
 }
 
 // importPath is what is before the first dot of the last element: the names of

@@ -3,7 +3,6 @@ package vitals
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -161,7 +160,7 @@ func (v *Vitals) serveStallFile(w http.ResponseWriter, r *http.Request, id strin
 			}
 			defer file.Close()
 			_, err = io.Copy(w, file)
-			return errors.Join(err)
+			return err
 		},
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/govitals/govitals/internal/text"
 )
 
+// percent writes a share; a small one keeps two digits.
 func percent(share float64) string {
 	switch size := math.Abs(share); {
 	case size == 0:
