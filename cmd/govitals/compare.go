@@ -29,7 +29,7 @@ func parseCompare(args []string, s streams) (f compareFlags, err error) {
 	flags := flag.NewFlagSet("govitals compare", flag.ContinueOnError)
 	flags.SetOutput(s.err)
 	flags.BoolVar(&f.asJSON, "json", false, "write JSON")
-	flags.StringVar(&f.tokenFile, "token-file", "", "read the token from a `FILE` instead of "+tokenVariable+", or "+prometheusTokenVariable+" with -prometheus")
+	flags.StringVar(&f.tokenFile, "token-file", "", "read the token from a `FILE` instead of "+process.variable+", or "+prometheus.variable+" with -prometheus")
 	flags.DurationVar(&f.warmUp, "warm-up", 0, "the age before which nothing is compared; 0 for what the processes say, 10m with -prometheus")
 	flags.Float64Var(&f.tolerate, "tolerate", 0, "how many `MiB` per hour live memory may grow faster; 0 for 1, or 2 % of it if that is more")
 	flags.StringVar(&f.prometheus, "prometheus", "", "ask the Prometheus server at this `URL` instead of the processes")
@@ -71,31 +71,31 @@ func (f *compareFlags) validate() error {
 func compareSides(args []string, s streams) (int, error) {
 	f, err := parseCompare(args, s)
 	if err != nil {
-		return exitFault, err
+		return exitUnsure, err
 	}
 	ctx := context.Background()
 	canary, stable, err := f.sides(ctx, s.in)
 	if err != nil {
-		return exitFault, err
+		return exitUnsure, err
 	}
 	if f.prometheus == "" && compare.SameProcess(canary, stable) {
-		return exitFault, errors.New("both are reports of the same process: give two processes, or two of its lives")
+		return exitUnsure, errors.New("both are reports of the same process: give two processes, or two of its lives")
 	}
 	result := compare.Compare(canary, stable, compare.Options{WarmUp: f.warmUp, Tolerate: f.tolerate * (1 << 20)})
 	if f.asJSON {
-		return exitCode(result.Verdict), writeResult(s.out, result)
+		return isNoWorse(result.Verdict), writeResult(s.out, result)
 	}
-	return exitCode(result.Verdict), printResult(s.out, result)
+	return isNoWorse(result.Verdict), printResult(s.out, result)
 }
 
-func exitCode(v compare.Verdict) int {
+func isNoWorse(v compare.Verdict) int {
 	switch v {
 	case compare.Same:
-		return 0
+		return exitYes
 	case compare.Worse:
-		return 1
+		return exitNo
 	}
-	return exitFault
+	return exitUnsure
 }
 
 func writeResult(to io.Writer, result compare.Result) error {
@@ -112,7 +112,7 @@ func (f *compareFlags) sides(ctx context.Context, in io.Reader) (canary, stable 
 	if f.places[0] == "-" && f.places[1] == "-" {
 		return canary, stable, errors.New("only one of the two can be standard input")
 	}
-	asker, err := newClient(f.tokenFile, tokenVariable)
+	asker, err := newClient(f.tokenFile, process)
 	if err != nil {
 		return canary, stable, err
 	}

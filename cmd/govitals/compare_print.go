@@ -13,7 +13,7 @@ import (
 )
 
 var verdictColours = map[compare.Verdict]string{
-	compare.Worse: red, compare.Same: green, compare.NotYet: yellow, compare.NotComparable: yellow, compare.CannotTell: yellow,
+	compare.Worse: red, compare.Same: green, compare.CannotTell: yellow,
 }
 
 var verdictWords = map[compare.Verdict]string{
@@ -24,11 +24,7 @@ var verdictWords = map[compare.Verdict]string{
 func printResult(to io.Writer, r compare.Result) error {
 	p := painting(to)
 	var b strings.Builder
-	summary := text.Clean(r.Summary, 4000)
-	if opening, rest, found := strings.Cut(summary, ". "); found {
-		summary = p.in(verdictColours[r.Verdict], opening+".") + " " + rest
-	}
-	fmt.Fprintf(&b, "%s\n\n", summary)
+	fmt.Fprintf(&b, "%s\n\n", p.opening(verdictColours[r.Verdict], text.Clean(r.Summary, 4000)))
 	fmt.Fprintf(&b, "canary  %s\nstable  %s\n", party(r.Canary), party(r.Stable))
 	if r.ToSeconds > r.FromSeconds {
 		of := "of age"
@@ -80,11 +76,7 @@ func printMeasures(b *strings.Builder, p paint, measures []compare.Measure) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", m.Title, figure(m, m.Canary), figure(m, m.Stable), verdictWords[m.Verdict], text.Clean(m.Why, 400))
 	}
 	_ = w.Flush() // into memory
-	written := table.String()
-	if p {
-		written = strings.ReplaceAll(written, "  WORSE  ", "  "+p.in(red, "WORSE")+"  ")
-	}
-	b.WriteString(written)
+	b.WriteString(strings.ReplaceAll(table.String(), "  WORSE  ", "  "+p.in(red, "WORSE")+"  "))
 }
 
 // figure writes a value of a measure.

@@ -27,18 +27,26 @@ const (
 	maxToken = 4096
 )
 
-// Where tokens come from. They are no flags: other users of a machine see those.
-const (
-	tokenVariable           = "GOVITALS_TOKEN"
-	prometheusTokenVariable = "GOVITALS_PROMETHEUS_TOKEN"
+// kind is what is asked: the variable that a token for it comes from, and what it means
+// that there is nothing (404). A token is no flag: other users of a machine see those.
+type kind struct{ variable, nothing string }
+
+var (
+	process = kind{"GOVITALS_TOKEN",
+		"there is no report there (404): give the address of /debug/vitals; to strangers a service says so too: use its token, or ask from its own machine"}
+	prometheus = kind{"GOVITALS_PROMETHEUS_TOKEN",
+		"there is no HTTP API of Prometheus below this address (404): give what comes before /api/v1"}
 )
 
-// client asks servers with a token, which came from a variable, or would.
-type client struct{ token, variable string }
+// client asks servers of a kind, with a token if there is one.
+type client struct {
+	kind
+	token string
+}
 
 // newClient takes the token from a file, or else from the environment.
-func newClient(file, variable string) (client, error) {
-	token := os.Getenv(variable)
+func newClient(file string, asked kind) (client, error) {
+	token := os.Getenv(asked.variable)
 	if file != "" {
 		content, err := readToken(file)
 		if err != nil {
@@ -50,7 +58,7 @@ func newClient(file, variable string) (client, error) {
 	if strings.ContainsFunc(token, func(r rune) bool { return r < '!' || r > '~' }) {
 		return client{}, errors.New("the token holds blanks or what is not ASCII: give one line, as in Config.Token")
 	}
-	return client{token, variable}, nil
+	return client{asked, token}, nil
 }
 
 func readToken(file string) (string, error) {
@@ -186,10 +194,7 @@ func (c client) refused(response *http.Response, body []byte) error {
 	case http.StatusForbidden:
 		return fmt.Errorf("it refuses (403): %s", said)
 	case http.StatusNotFound:
-		if c.variable == prometheusTokenVariable {
-			return fmt.Errorf("there is no HTTP API of Prometheus below this address (404): give what comes before /api/v1")
-		}
-		return fmt.Errorf("there is no report there (404): give the address of /debug/vitals; to strangers a service says so too: use its token, or ask from its own machine")
+		return errors.New(c.nothing)
 	case http.StatusTooManyRequests:
 		return fmt.Errorf("it is asked too often (429): try again %s", later(response.Header.Get("Retry-After")))
 	}

@@ -90,7 +90,7 @@ func TestTokenTravelsInTheHeaderAlone(t *testing.T) {
 	if code, _, fault := call(nil, "report", "--token-file", file, url); code != 0 {
 		t.Errorf("with a file: %d %s", code, fault)
 	}
-	t.Setenv(tokenVariable, token)
+	t.Setenv(process.variable, token)
 	if code, _, fault := call(nil, "report", url+"/internal/debug/vitals?x=1"); code != 0 {
 		t.Errorf("with the environment: %d %s", code, fault)
 	}
@@ -98,7 +98,7 @@ func TestTokenTravelsInTheHeaderAlone(t *testing.T) {
 	if fmt.Sprint(seen) != fmt.Sprint(want) {
 		t.Errorf("asked %q, want %q", seen, want)
 	}
-	t.Setenv(tokenVariable, "two words")
+	t.Setenv(process.variable, "two words")
 	if code, _, fault := call(nil, "report", url); code != 2 || !strings.Contains(fault, "blanks") || strings.Contains(fault, "two words") {
 		t.Errorf("a token with a blank: %d %s", code, fault)
 	}
@@ -165,8 +165,13 @@ func TestColoursAreForTerminals(t *testing.T) {
 	if painting(terminal) {
 		t.Error("NO_COLOR is not heeded")
 	}
-	if got := paint(true).in(red, "LEAK"); got != "\x1b[1;31mLEAK\x1b[0m" {
-		t.Errorf("painted %q", got)
+	for verdict, opening := range map[string]string{
+		"LEAK LIKELY. Live memory grows.": "LEAK LIKELY.", "JOB STOPPED: report is overdue. Mend it.": "JOB STOPPED:", "": "",
+	} {
+		want := strings.Replace(verdict, opening, red+opening+plain, min(len(opening), 1))
+		if got := paint(true).opening(red, verdict); got != want {
+			t.Errorf("%q is painted as %q", verdict, got)
+		}
 	}
 }
 
@@ -195,12 +200,16 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// A state that a newer release has added may be a bad one.
-func TestStateThatIsNotKnownIsNotWell(t *testing.T) {
-	for state, want := range map[string]int{`"ok"`: 0, `"leak"`: 1, `"deadlocked"`: 2, `""`: 2, "null": 2} {
+// What cannot be read is not known to be well, and a state that a newer release has added
+// may be a bad one.
+func TestExitCodeOfStates(t *testing.T) {
+	for state, want := range map[string]int{
+		`"ok"`: 0, `"too_early"`: 0, `"growing"`: 1, `"leak"`: 1, `"unknown"`: 2, `"deadlocked"`: 2, `""`: 2, "null": 2,
+	} {
 		content := strings.ReplaceAll(wellReport, `"state":"ok"`, `"state":`+state)
 		code, out, fault := call([]byte(content), "report", "-")
-		if code != want || !strings.HasPrefix(out, "HEALTHY.") || (want == 2) != strings.Contains(fault, "of the same release") {
+		isStrange := want == 2 && state != `"unknown"`
+		if code != want || !strings.HasPrefix(out, "HEALTHY.") || isStrange != strings.Contains(fault, "of the same release") {
 			t.Errorf("%s ends with %d, want %d: %s%s", state, code, want, out, fault)
 		}
 	}

@@ -4,8 +4,9 @@
 //	govitals report http://127.0.0.1:8080
 //
 // prints the report of a process, or one that was saved as JSON, the verdict first. It
-// ends with 0 if all is well, with 1 if something is wrong, and with 2 if it cannot be
-// asked, or is in a state that this release does not know.
+// ends with 0 if nothing is wrong, also where it is too early to judge growth; with 1 if
+// something is wrong; and with 2 if that is not known: something cannot be read, the
+// process cannot be asked, or its state is one that this release does not know.
 //
 //	govitals compare http://canary:8080 http://stable:8080
 //	govitals compare after.json before.json
@@ -22,8 +23,8 @@
 // 0 if it named somebody, with 1 if there is no stall in the trace, and with 2 if it
 // could not tell.
 //
-// A token for the pages comes from the environment, GOVITALS_TOKEN, or from the file
-// of --token-file.
+// A token comes from the environment, GOVITALS_TOKEN for the pages of a process and
+// GOVITALS_PROMETHEUS_TOKEN for Prometheus, or from the file of --token-file.
 //
 // # Cost
 //
@@ -52,11 +53,12 @@ import (
 // maxFault is the most that an error may say: parts of it come from others.
 const maxFault = 1000
 
-// What the program ends with.
+// What the program ends with: each command answers a question. Is all well, is the
+// canary no worse, is there somebody to blame?
 const (
-	exitNamed   = 0
-	exitNothing = 1
-	exitFault   = 2
+	exitYes    = 0
+	exitNo     = 1
+	exitUnsure = 2 // and whatever goes wrong
 )
 
 // streams are where the program reads and writes.
@@ -85,11 +87,11 @@ func main() {
 func run(args []string, s streams) int {
 	if len(args) == 0 {
 		usage(s.err)
-		return exitFault
+		return exitUnsure
 	}
 	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" || args[0] == "-help" {
 		usage(s.out)
-		return exitNamed
+		return exitYes
 	}
 	for _, c := range commands {
 		if c.name == args[0] {
@@ -98,17 +100,17 @@ func run(args []string, s streams) int {
 	}
 	fmt.Fprintf(s.err, "govitals: there is no command %q\n", args[0])
 	usage(s.err)
-	return exitFault
+	return exitUnsure
 }
 
 func (c command) start(args []string, s streams) int {
 	code, err := c.run(args, s)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return exitNamed
+		return exitYes
 	case err != nil:
 		fmt.Fprintln(s.err, "govitals:", text.Clean(err.Error(), maxFault))
-		return exitFault
+		return exitUnsure
 	}
 	return code
 }

@@ -21,7 +21,7 @@ type server struct {
 }
 
 func newServer(address, tokenFile string) (*server, error) {
-	asker, err := newClient(tokenFile, prometheusTokenVariable)
+	asker, err := newClient(tokenFile, prometheus)
 	if err != nil {
 		return nil, err
 	}

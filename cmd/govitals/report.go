@@ -14,59 +14,60 @@ import (
 	"github.com/govitals/govitals/vitals"
 )
 
-// report prints the report of a process. It ends with 0 if all is well, and with 1 if
-// something is wrong.
+// report prints the report of a process.
 func report(args []string, s streams) (int, error) {
 	flags := flag.NewFlagSet("govitals report", flag.ContinueOnError)
 	flags.SetOutput(s.err)
-	tokenFile := flags.String("token-file", "", "read the token from a `FILE` instead of "+tokenVariable)
+	tokenFile := flags.String("token-file", "", "read the token from a `FILE` instead of "+process.variable)
 	if err := flags.Parse(args); err != nil {
-		return exitFault, err
+		return exitUnsure, err
 	}
 	if flags.NArg() != 1 {
-		return exitFault, errors.New("report needs one URL or FILE, or - for standard input, after all flags")
+		return exitUnsure, errors.New("report needs one URL or FILE, or - for standard input, after all flags")
 	}
-	asker, err := newClient(*tokenFile, tokenVariable)
+	asker, err := newClient(*tokenFile, process)
 	if err != nil {
-		return exitFault, err
+		return exitUnsure, err
 	}
-	r, err := asker.report(context.Background(), flags.Arg(0), s.in)
+	r, word, err := asker.report(context.Background(), flags.Arg(0), s.in)
 	if err != nil {
-		return exitFault, fmt.Errorf("%s: %w", shownPlace(flags.Arg(0)), err)
+		return exitUnsure, fmt.Errorf("%s: %w", shownPlace(flags.Arg(0)), err)
 	}
-	code := exitNamed
-	if r.State.Worse(finding.Unknown) {
-		code = exitNothing
-	}
-	return code, errors.Join(printReport(s.out, r.Report), r.strange())
+	return isWell(r.State), errors.Join(printReport(s.out, r), strange(word))
 }
 
-// told is a report and the word for its state, which a newer release may have added.
-type told struct {
-	vitals.Report
-	state string
+// isWell says no from growth on. What cannot be read is not well either, as somebody has
+// to mend it; that it is too early ends by itself.
+func isWell(s finding.State) int {
+	switch {
+	case s.Worse(finding.Unknown):
+		return exitNo
+	case s == finding.Unknown:
+		return exitUnsure
+	}
+	return exitYes
 }
 
-// strange is an error if the state is not known here: that is not the same as well.
-func (t told) strange() error {
-	if new(finding.State).UnmarshalText([]byte(t.state)) == nil {
+// strange is an error for the word of a state that a newer release has added.
+func strange(word string) error {
+	if new(finding.State).UnmarshalText([]byte(word)) == nil {
 		return nil
 	}
-	return fmt.Errorf("its state is %.60q, which this command does not know: use the command of the same release as the library in the service", t.state)
+	return fmt.Errorf("its state is %.60q, which this command does not know: use the command of the same release as the library in the service", word)
 }
 
-func (c client) report(ctx context.Context, place string, in io.Reader) (t told, err error) {
+// report returns a report and the word for its state, as it is written there.
+func (c client) report(ctx context.Context, place string, in io.Reader) (r vitals.Report, state string, err error) {
 	content, err := c.load(ctx, place, in)
 	if err != nil {
-		return t, err
+		return r, "", err
 	}
-	side, err := compare.Decode(content)
+	side, err := compare.Decode(content) // which says what it is, if it is no report
 	if err != nil {
-		return t, err
+		return r, "", err
 	}
-	t.state = side.State
-	t.Report, err = vitals.ReadReport(bytes.NewReader(content))
-	return t, err
+	r, err = vitals.ReadReport(bytes.NewReader(content))
+	return r, side.State, err
 }
 
 // printReport puts colour into what is fit to be shown already: the opening words of
@@ -74,17 +75,12 @@ func (c client) report(ctx context.Context, place string, in io.Reader) (t told,
 func printReport(to io.Writer, r vitals.Report) error {
 	p := painting(to)
 	lines := strings.Split(r.String(), "\n")
-	if opening, rest, found := strings.Cut(lines[0], ". "); found {
-		lines[0] = p.in(colourOf(r.State), opening+".") + " " + rest
-	}
-	states := map[string]finding.State{}
-	for _, state := range finding.States() {
-		states[state.String()] = state
-	}
+	lines[0] = p.opening(colourOf(r.State), lines[0])
 	for i, line := range lines[1:] {
 		word, _, _ := strings.Cut(line, " ")
-		if state, known := states[word]; known {
-			lines[i+1] = p.word(colourOf(state), line)
+		var state finding.State
+		if state.UnmarshalText([]byte(word)) == nil {
+			lines[i+1] = p.in(colourOf(state), word) + line[len(word):]
 		}
 	}
 	_, err := io.WriteString(to, strings.Join(lines, "\n"))

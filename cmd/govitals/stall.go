@@ -28,23 +28,23 @@ func stall(args []string, s streams) (int, error) {
 	flags.SetOutput(s.err)
 	asJSON := flags.Bool("json", false, "write JSON")
 	if err := flags.Parse(args); err != nil {
-		return exitFault, err
+		return exitUnsure, err
 	}
 	if flags.NArg() != 1 {
-		return exitFault, errors.New("stall needs one FILE, or - for standard input")
+		return exitUnsure, errors.New("stall needs one FILE, or - for standard input")
 	}
 	from, err := open(flags.Arg(0), s.in)
 	if err != nil {
-		return exitFault, err
+		return exitUnsure, err
 	}
 	defer from.Close()
 	culprits, err := stalltrace.Name(from)
 	if err != nil {
-		return exitFault, fmt.Errorf("%s: %w", flags.Arg(0), err)
+		return exitUnsure, fmt.Errorf("%s: %w", flags.Arg(0), err)
 	}
-	code := exitNamed
+	code := exitYes
 	if len(culprits) == 0 {
-		code = exitNothing
+		code = exitNo
 	}
 	if *asJSON {
 		return code, writeJSON(s.out, culprits)

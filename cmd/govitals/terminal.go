@@ -31,10 +31,16 @@ func painting(to io.Writer) paint {
 }
 
 func (p paint) in(colour, words string) string {
-	if !p || colour == "" {
+	if !p || words == "" {
 		return words
 	}
 	return colour + words + plain
+}
+
+// opening colours the words that a verdict begins with: up to the first stop or colon.
+func (p paint) opening(colour, verdict string) string {
+	end := strings.IndexAny(verdict, ".:") + 1
+	return p.in(colour, verdict[:end]) + verdict[end:]
 }
 
 // colourOf is the colour of a state: never all that tells it, the word is there too.
@@ -46,13 +52,4 @@ func colourOf(s finding.State) string {
 		return red
 	}
 	return yellow
-}
-
-// paintWord colours the first word of a line.
-func (p paint) word(colour, line string) string {
-	word, rest, _ := strings.Cut(line, " ")
-	if rest == "" {
-		return p.in(colour, line)
-	}
-	return p.in(colour, word) + " " + rest
 }
