@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/govitals/govitals/internal/compare"
@@ -57,14 +56,15 @@ func (f *compareFlags) validate() error {
 		return nil
 	case len(f.places) != 0:
 		return fmt.Errorf("unexpected %.60q: with -prometheus the sides are -canary and -stable", f.places[0])
-	case f.canary == "" || f.stable == "":
-		return errors.New(`-prometheus needs -canary and -stable, such as -canary 'track="canary"'`)
-	case strings.Trim(f.canary, "{} ,") == strings.Trim(f.stable, "{} ,"):
-		return fmt.Errorf("-canary and -stable are both %.80q: give labels that tell the two sides apart", f.canary)
 	case f.window < time.Minute/2 || f.window > 31*24*time.Hour:
 		return fmt.Errorf("-window is %v: use 30s to 744h", f.window)
 	}
-	return nil
+	var err error
+	if f.canary, err = selector("-canary", f.canary); err != nil {
+		return err
+	}
+	f.stable, err = selector("-stable", f.stable)
+	return err
 }
 
 // compareSides compares a canary with a stable side.

@@ -155,7 +155,7 @@ func TestPrometheusWithManyTargets(t *testing.T) {
 	server := scrape(t, map[string][]string{"canary": canaries, "stable": {exports(1), down.URL}})
 	var r compare.Result
 	for end := time.Now().Add(time.Minute); len(r.Measures) == 0 && time.Now().Before(end); time.Sleep(time.Second) {
-		_, out, _ := call(nil, "compare", "-json", "-window", "30s", "-prometheus", server, "-canary", `track="canary"`, "-stable", `track="stable"`)
+		_, out, _ := call(nil, "compare", "-json", "-window", "30s", "-prometheus", server, "-canary", `track="canary"`, "-stable", `track!="canary"`)
 		r = compare.Result{}
 		_ = json.Unmarshal([]byte(out), &r) // nothing yet
 	}
@@ -164,6 +164,10 @@ func TestPrometheusWithManyTargets(t *testing.T) {
 	}
 	if len(r.Labels) == 0 || r.Labels[0].Name != "requests{path}" {
 		t.Errorf("labels are %+v, want path", r.Labels)
+	}
+	code, _, fault := call(nil, "compare", "-window", "30s", "-prometheus", server, "-canary", `track="canary"`, "-stable", `job="service"`)
+	if code != 2 || !strings.Contains(fault, "have 8 targets in common") {
+		t.Errorf("a stable side that holds the canaries: %d, want 2 and who is on both: %s", code, fault)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -30,8 +31,7 @@ const (
 // asking gathers one side. A side is the average of its processes.
 type asking struct {
 	*server
-	labels   string // the selector
-	name     string
+	labels   string // the inside of the selector
 	from, to time.Time
 	step     time.Duration
 }
@@ -43,22 +43,33 @@ func (f *compareFlags) fromPrometheus(ctx context.Context) (canary, stable compa
 		return canary, stable, err
 	}
 	to := time.Now()
-	sides := [2]compare.Side{}
-	for i, given := range []struct{ flag, labels string }{{"-canary", f.canary}, {"-stable", f.stable}} {
-		labels, err := selector(given.flag, given.labels)
-		if err != nil {
-			return canary, stable, err
-		}
-		a := asking{server: s, labels: labels, name: text.Clean("{"+labels+"}", maxSaid), from: to.Add(-f.window), to: to}
-		if sides[i], err = a.side(ctx, f.warmUp); err != nil {
-			return canary, stable, fmt.Errorf("%s: %w", a.name, err)
-		}
+	a := &asking{server: s, labels: f.canary, from: to.Add(-f.window), to: to}
+	b := &asking{server: s, labels: f.stable, from: a.from, to: to}
+	if canary, err = a.side(ctx, f.warmUp); err != nil {
+		return canary, stable, fmt.Errorf("%s: %w", a.name(), err)
 	}
-	a := asking{server: s, from: to.Add(-f.window), to: to}
-	if err := a.nameMetrics(ctx, &sides[0], &sides[1], f.canary, f.stable); err != nil {
+	if stable, err = b.side(ctx, f.warmUp); err != nil {
+		return canary, stable, fmt.Errorf("%s: %w", b.name(), err)
+	}
+	if err := apart(ctx, a, b); err != nil {
 		return canary, stable, err
 	}
-	return sides[0], sides[1], nil
+	canary.Labels, stable.Labels, err = metrics(ctx, a, b)
+	return canary, stable, err
+}
+
+func (a *asking) name() string { return text.Clean("{"+a.labels+"}", maxSaid) }
+
+// apart refuses sides that share targets, which would be compared with themselves.
+func apart(ctx context.Context, canary, stable *asking) error {
+	rows, err := canary.instant(ctx, fmt.Sprintf("count(up{%s} and up{%s})", canary.labels, stable.labels), canary.to)
+	if err != nil {
+		return err
+	}
+	if n, _ := single(rows); n > 0 {
+		return fmt.Errorf(`-canary and -stable have %s in common: give labels that tell the two sides apart, such as track!="canary"`, text.Count(int(n), "target"))
+	}
+	return nil
 }
 
 // side asks for one side.
@@ -66,7 +77,7 @@ func (a *asking) side(ctx context.Context, warmUp time.Duration) (side compare.S
 	if err := a.pace(ctx); err != nil {
 		return side, err
 	}
-	side = compare.Side{Name: a.name, HasFigures: true, ByClock: true}
+	side = compare.Side{Name: a.name(), HasFigures: true, ByClock: true}
 	columns := map[string]map[int64]float64{}
 	for _, c := range a.columns() {
 		for i, expression := range c.expressions {
@@ -130,7 +141,7 @@ func (a *asking) columns() []column {
 		return fmt.Sprintf(expression, metric+"{"+strings.Join(append([]string{a.labels}, matchers...), ",")+"}["+r+"]")
 	}
 	count := fmt.Sprintf(" / count(up{%s} == 1)", a.labels)
-	real := `route!="(health)"`
+	noHealth := `route!="(health)"`
 	// From classic buckets or, where a server keeps these alone, native ones.
 	ended := func(matchers ...string) []string {
 		return []string{
@@ -141,17 +152,17 @@ func (a *asking) columns() []column {
 	all := []column{
 		{"cpu", []string{each("avg(rate(%s))", "govitals_process_cpu_seconds_total"), each("avg(rate(%s))", "process_cpu_seconds_total")}},
 		{"collections", []string{each("avg(rate(%s))", "govitals_heap_cycles_total")}},
-		{"requests", ended(real)},
-		{"failed", ended(real, `outcome=~"error|panic"`)},
+		{"requests", ended(noHealth)},
+		{"failed", ended(noHealth, `outcome=~"error|panic"`)},
 		{"live", []string{each("avg(min_over_time(%s))", "govitals_heap_live_bytes")}},
 		{"rss", []string{each("avg(min_over_time(%s))", "govitals_heap_rss_bytes"), each("avg(min_over_time(%s))", "process_resident_memory_bytes")}},
 		{"goroutines", []string{each("avg(min_over_time(%s))", "govitals_signal_value", `signal="goroutines"`), each("avg(min_over_time(%s))", "go_goroutines")}},
 		{"series", []string{each("avg(min_over_time(%s) > 0)", "scrape_samples_scraped")}}, // 0 is a scrape that failed
 	}
-	for name, q := range map[string]string{"p50": "0.5", "p90": "0.9", "p99": "0.99"} {
-		all = append(all, column{name, []string{
-			each("histogram_quantile("+q+", sum by (le) (rate(%s)))", "govitals_inflight_duration_seconds_bucket", real),
-			each("histogram_quantile("+q+", sum(rate(%s)))", "govitals_inflight_duration_seconds", real),
+	for _, q := range []string{"50", "90", "99"} {
+		all = append(all, column{"p" + q, []string{
+			each("histogram_quantile(0."+q+", sum by (le) (rate(%s)))", "govitals_inflight_duration_seconds_bucket", noHealth),
+			each("histogram_quantile(0."+q+", sum(rate(%s)))", "govitals_inflight_duration_seconds", noHealth),
 		}})
 	}
 	return all
@@ -166,7 +177,7 @@ func (a *asking) points(columns map[string]map[int64]float64) (points []compare.
 		}
 	}
 	var sum compare.Point
-	for _, at := range slices.Sorted(mapKeys(times)) {
+	for _, at := range slices.Sorted(maps.Keys(times)) {
 		step := a.step.Seconds()
 		sum.CPU += step * columns["cpu"][at]
 		sum.Collections += step * columns["collections"][at]
@@ -180,16 +191,6 @@ func (a *asking) points(columns map[string]map[int64]float64) (points []compare.
 		points = append(points, p)
 	}
 	return points
-}
-
-func mapKeys[K comparable, V any](m map[K]V) func(func(K) bool) {
-	return func(yield func(K) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // age finds out whether the processes began within the window, and leaves out their
@@ -216,73 +217,70 @@ func (a *asking) age(ctx context.Context, side *compare.Side, warmUp time.Durati
 	return nil
 }
 
-// nameMetrics names the metrics of which the canary has more series, with the label
-// that has the most values.
-func (a *asking) nameMetrics(ctx context.Context, canary, stable *compare.Side, canaryLabels, stableLabels string) error {
-	var sides [2]map[string]float64
-	var inside [2]string
-	for i, given := range []string{canaryLabels, stableLabels} {
-		labels, err := selector("", given)
-		if err != nil {
-			return err
-		}
-		inside[i] = labels
-		counted := fmt.Sprintf("count by (__name__) ({%s})", labels)
-		if i == 0 {
-			counted = "topk(200, " + counted + ")" // the stable side may have few of these
-		}
-		rows, err := a.instant(ctx, counted, a.to)
-		if err != nil {
-			return err
-		}
-		instances, err := a.instant(ctx, fmt.Sprintf("count(up{%s} == 1)", labels), a.to)
-		if err != nil {
-			return err
-		}
-		n, _ := single(instances)
-		sides[i] = byName(rows, max(n, 1))
+// metrics are those of which the canary has most more, with the label that has the most
+// values, and how many series each side has of them.
+func metrics(ctx context.Context, canary, stable *asking) (more, than []compare.Place, err error) {
+	const counted = `count by (__name__) ({__name__!="",%s})` // one matcher must not match nothing
+	// The stable side may have few of what the canary has most of.
+	c, err := canary.perProcess(ctx, "topk(200, "+fmt.Sprintf(counted, canary.labels)+")")
+	if err != nil {
+		return nil, nil, err
 	}
-	names := slices.SortedFunc(mapKeys(sides[0]), func(x, y string) int {
-		return cmp.Or(cmp.Compare(sides[0][y]-sides[1][y], sides[0][x]-sides[1][x]), cmp.Compare(x, y))
+	s, err := stable.perProcess(ctx, fmt.Sprintf(counted, stable.labels))
+	if err != nil {
+		return nil, nil, err
+	}
+	names := slices.SortedFunc(maps.Keys(c), func(x, y string) int {
+		return cmp.Or(cmp.Compare(c[y]-s[y], c[x]-s[x]), cmp.Compare(x, y))
 	})
 	for rank, name := range names[:min(len(names), 10)] {
 		place := name
-		if rank < suspects && sides[0][name]-sides[1][name] > 10 {
-			place += a.largestLabel(ctx, name, inside[0])
+		if rank < suspects && c[name]-s[name] > 10 {
+			place += canary.largestLabel(ctx, name)
 		}
-		canary.Labels = append(canary.Labels, compare.Place{Name: place, Value: sides[0][name]})
-		stable.Labels = append(stable.Labels, compare.Place{Name: place, Value: sides[1][name]})
+		more = append(more, compare.Place{Name: place, Value: c[name]})
+		than = append(than, compare.Place{Name: place, Value: s[name]})
 	}
-	return nil
+	return more, than, nil
 }
 
-// byName is the number of series of each metric, for one process.
-func byName(rows []row, instances float64) map[string]float64 {
+// perProcess evaluates an expression that counts by the name of metrics, and divides by
+// the processes of the side.
+func (a *asking) perProcess(ctx context.Context, expression string) (map[string]float64, error) {
+	rows, err := a.instant(ctx, expression, a.to)
+	if err != nil {
+		return nil, err
+	}
+	instances, err := a.instant(ctx, fmt.Sprintf("count(up{%s} == 1)", a.labels), a.to)
+	if err != nil {
+		return nil, err
+	}
+	n, _ := single(instances)
 	all := map[string]float64{}
 	for _, r := range rows {
 		if x, ok := single([]row{r}); ok && r.labels["__name__"] != "" {
-			all[r.labels["__name__"]] = math.Round(x / instances)
+			all[r.labels["__name__"]] = math.Round(x / max(n, 1))
 		}
 	}
-	return all
+	return all, nil
 }
 
 // largestLabel is the label with the most values in one process, as "{path}", "" if
 // that cannot be found out: then the metric is named without.
-func (a *asking) largestLabel(ctx context.Context, name, labels string) string {
-	rows, err := a.instant(ctx, fmt.Sprintf("topk(1, {__name__=%q,%s})", name, labels), a.to)
+func (a *asking) largestLabel(ctx context.Context, name string) string {
+	rows, err := a.instant(ctx, fmt.Sprintf("topk(1, {__name__=%q,%s})", name, a.labels), a.to)
 	if err != nil || len(rows) == 0 {
 		return ""
 	}
 	var largest string
 	var most float64 = 1
 	asked := 0
-	for _, label := range slices.Sorted(mapKeys(rows[0].labels)) {
+	for _, label := range slices.Sorted(maps.Keys(rows[0].labels)) {
 		if slices.Contains([]string{"__name__", "le", "job", "instance"}, label) || asked == maxLabels {
 			continue
 		}
 		asked++
-		counted, err := a.instant(ctx, fmt.Sprintf("max(count by (job, instance) (count by (job, instance, %s) ({__name__=%q,%s})))", label, name, labels), a.to)
+		counted, err := a.instant(ctx, fmt.Sprintf("max(count by (job, instance) (count by (job, instance, %s) ({__name__=%q,%s})))", label, name, a.labels), a.to)
 		if n, ok := single(counted); err == nil && ok && n > most {
 			largest, most = label, n
 		}

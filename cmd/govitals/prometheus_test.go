@@ -11,12 +11,8 @@ import (
 	"github.com/govitals/govitals/internal/compare"
 )
 
-// answering is the API of a Prometheus in which all figures have one value.
-func answering(t *testing.T, value string) string {
-	t.Helper()
-	return serve(t, figures(value))
-}
-
+// figures is the API of a Prometheus in which all figures have one value, and labels that
+// differ have no target in common.
 func figures(value string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		result, kind := `{"metric":{},"value":[1,"100"]}`, "vector"
@@ -29,6 +25,10 @@ func figures(value string) http.HandlerFunc {
 			result, kind = `{"metric":{},"values":[`+strings.Join(values, ",")+"]}", "matrix"
 		case strings.Contains(query, "process_start_time"):
 			result = ""
+		case strings.Contains(query, " and "):
+			if a, b, _ := strings.Cut(query, " and "); a != "count("+strings.TrimSuffix(b, ")") {
+				result = ""
+			}
 		}
 		fmt.Fprintf(w, `{"status":"success","data":{"resultType":%q,"result":[%s]}}`, kind, result)
 	}
@@ -60,7 +60,7 @@ func TestNativeHistogramsAreAsGoodAsClassicOnes(t *testing.T) {
 // A recording rule or a federated series may hold anything.
 func TestPrometheusMayAnswerAnyFigure(t *testing.T) {
 	for value, verdict := range map[string]int{"1": 0, "1e308": 2, "-1e308": 2, "5e-324": 2, "-3": 2, "NaN": 2, "+Inf": 2} {
-		code, out, fault := call(nil, "compare", "-json", "-prometheus", answering(t, value), "-canary", `track="canary"`, "-stable", `track="stable"`)
+		code, out, fault := call(nil, "compare", "-json", "-prometheus", serve(t, figures(value)), "-canary", `track="canary"`, "-stable", `track="stable"`)
 		var r compare.Result
 		err := json.Unmarshal([]byte(out), &r)
 		if none := strings.Contains(fault, "none of the figures"); code != verdict || err != nil && !none {
@@ -87,10 +87,13 @@ func TestFaultsOfPrometheusAreClear(t *testing.T) {
 }
 
 func TestSidesOfPrometheusMustDiffer(t *testing.T) {
-	place := answering(t, "1")
-	for _, stable := range []string{`job="app"`, `{job="app"}`, ` job="app",`} {
-		if code, _, fault := call(nil, "compare", "-prometheus", place, "-canary", `job="app"`, "-stable", stable); code != 2 || !strings.Contains(fault, "tell the two sides apart") {
-			t.Errorf("%q beside itself ends with %d: %s", stable, code, fault)
+	place := serve(t, figures("1"))
+	for stable, words := range map[string]string{
+		`job="app"`: "100 targets in common", `{job="app"}`: "100 targets in common", ` job="app",`: "100 targets in common",
+		"": "-stable is", "{}": "-stable is", "track": "-stable is",
+	} {
+		if code, _, fault := call(nil, "compare", "-prometheus", place, "-canary", `job="app"`, "-stable", stable); code != 2 || !strings.Contains(fault, words) {
+			t.Errorf("%q beside job=\"app\" ends with %d, want %q: %s", stable, code, words, fault)
 		}
 	}
 }
