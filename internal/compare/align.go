@@ -54,26 +54,20 @@ func segments(points []Point, x axis, w window, n int) (all []segment) {
 		return nil
 	}
 	step := (w.to - w.from) / float64(n)
-	part := func(i int) int {
-		if at := x(&points[i]); at > w.from {
+	part := func(i int) int { // 0 outside of the window
+		if at := x(&points[i]); w.holds(at) {
 			return int(min(math.Ceil((at-w.from)/step-1e-9), float64(n)))
 		}
 		return 0
 	}
-	begin := 0 // of the points after the latest segment
-	for i := range points {
-		next := i+1 < len(points) && w.holds(x(&points[i+1]))
-		switch {
-		case next && part(i+1) == part(i):
-		case begin > 0 && part(i) > 0:
-			s := segmentOf(&points[begin-1], points[begin:i+1])
-			s.part = part(i)
-			all, begin = append(all, s), i+1
-		default:
-			begin = i + 1
+	for begin, end := 0, 0; begin < len(points); begin = end {
+		for end = begin + 1; end < len(points) && part(end) == part(begin); {
+			end++
 		}
-		if !next && part(i) > 0 {
-			break
+		if part(begin) > 0 && begin > 0 {
+			s := segmentOf(&points[begin-1], points[begin:end])
+			s.part = part(begin)
+			all = append(all, s)
 		}
 	}
 	return all

@@ -176,8 +176,7 @@ func (r *Result) doubts(p *pair, canary, stable Side) string {
 		switch {
 		case !s.HasFigures:
 			return fmt.Sprintf("The report of %s has no figures: it is of a release before they were added, so build it with this one.", who)
-		case s.ByClock:
-		case len(s.Points) < leastSegments && s.Uptime > 0 && s.Uptime < s.WarmUp*2:
+		case !s.ByClock && len(s.Points) < leastSegments && s.Uptime > 0 && s.Uptime < s.WarmUp*2:
 			return fmt.Sprintf("%s has been up for %s, %sthe first %s are warm-up.", capital(who), age(s.Uptime), of(s.Uptime, p.window.from), age(p.window.from))
 		}
 	}

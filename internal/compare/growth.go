@@ -46,8 +46,8 @@ var growers = []grower{
 // at the same age: what both go through when they are young is taken out of that.
 type lines struct {
 	canary, stable, difference slope
-	halves                     [2]float64 // of the difference
-	stepped                    bool       // one step explains it better than a line
+	first, second              float64 // the difference in each half
+	stepped                    bool    // one step explains it better than a line
 }
 
 // lines draws them over hours, or over requests where p is aligned by those.
@@ -63,8 +63,8 @@ func (g *grower) lines(p *pair, x func(segment) float64) (l lines, ok bool) {
 	}
 	l.canary, _ = slopeOf(at, canary)
 	l.stable, _ = slopeOf(at, stable)
-	l.halves = [2]float64{halfSlope(at, more, 0), halfSlope(at, more, 1)}
-	l.stepped = isStep(at, more)
+	l.first, l.second = halves(at, more)
+	l.stepped = isStep(more, l.difference.rest)
 	return l, true
 }
 
@@ -79,28 +79,6 @@ func (g *grower) levels(all []segment) (values []float64) {
 		}
 	}
 	return values
-}
-
-// halfSlope is the slope over the first or the second half of the points, which share
-// the one in the middle.
-func halfSlope(x, y []float64, half int) float64 {
-	from, to := 0, len(x)/2+1
-	if half == 1 {
-		from, to = (len(x)-1)/2, len(x)
-	}
-	var meanX, meanY, xx, xy float64
-	n := float64(to - from)
-	for i := from; i < to; i++ {
-		meanX, meanY = meanX+x[i]/n, meanY+y[i]/n
-	}
-	for i := from; i < to; i++ {
-		xx += (x[i] - meanX) * (x[i] - meanX)
-		xy += (x[i] - meanX) * (y[i] - meanY)
-	}
-	if xx == 0 {
-		return 0
-	}
-	return xy / xx
 }
 
 // compare judges the growth, and reports false where neither side has the figure.
@@ -149,7 +127,7 @@ func (g *grower) judge(p *pair, hourly *lines, own, i Interval, tolerate float64
 // lasting tells growth from a step and from a cache that fills: the second half has
 // at least the given part of the pace of the whole, and the first some of it.
 func (l *lines) lasting(part float64) bool {
-	return !l.stepped && l.halves[0] >= l.difference.value/4 && l.halves[1] >= l.difference.value*part
+	return !l.stepped && l.first >= l.difference.value/4 && l.second >= l.difference.value*part
 }
 
 // each is the growth for each request, of both after as many requests.

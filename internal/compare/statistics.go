@@ -27,29 +27,18 @@ func student(freedom float64) float64 {
 	return z + (z3+z)/(4*v) + (5*z5+16*z3+3*z)/(96*v*v) + (3*z7+19*z5+17*z3-15*z)/(384*v*v*v)
 }
 
-// spread is the mean of values and its standard error. Values that follow each other
+// meanOf returns the mean of values and its standard error. Values that follow each other
 // resemble each other, which makes them tell less than their number says.
-type spread struct {
-	mean, err float64
-	n         int
-}
-
-func spreadOf(values []float64) spread {
-	n := len(values)
-	if n < 2 {
-		return spread{n: n}
-	}
-	var s spread
-	s.n = n
+func meanOf(values []float64) (mean, err float64) {
+	n := float64(len(values))
 	for _, x := range values {
-		s.mean += x / float64(n)
+		mean += x / n
 	}
-	rest := make([]float64, n)
+	rest := make([]float64, len(values))
 	for i, x := range values {
-		rest[i] = x - s.mean
+		rest[i] = x - mean
 	}
-	s.err = math.Sqrt(sumOfSquares(rest)/float64(n-1)/float64(n)) * inflation(rest)
-	return s
+	return mean, math.Sqrt(sumOfSquares(rest)/(n-1)/n) * inflation(rest)
 }
 
 func sumOfSquares(values []float64) (sum float64) {
@@ -86,10 +75,10 @@ func ratio(canary, stable []float64) (Interval, bool) {
 	for i := range canary {
 		logs[i] = math.Log(canary[i] / stable[i])
 	}
-	s := spreadOf(logs)
-	// A spread of nothing at all is luck, or a clock too coarse.
-	margin := math.Max(student(float64(s.n-1))*s.err, 0.005)
-	return Interval{exp(s.mean), exp(s.mean - margin), exp(s.mean + margin)}, true
+	mean, err := meanOf(logs)
+	// No error at all is luck, or a clock too coarse.
+	margin := math.Max(student(float64(len(logs)-1))*err, 0.005)
+	return Interval{exp(mean), exp(mean - margin), exp(mean + margin)}, true
 }
 
 // exp is the exponential, as far as JSON can hold it and what is computed with it: the
@@ -103,31 +92,49 @@ type slope struct {
 	rest       float64 // the sum of squares that the line leaves
 }
 
-func slopeOf(x, y []float64) (s slope, ok bool) {
+// line is the line of least squares through values over x: how steep it is, and through
+// which point it goes. xx is the sum of squares of x around its mean: at 0 there is no line.
+func line(x, y []float64) (steep, meanX, meanY, xx float64) {
 	n := float64(len(x))
-	if len(x) < leastSegments || len(x) != len(y) {
-		return s, false
-	}
-	var meanX, meanY float64
 	for i := range x {
 		meanX, meanY = meanX+x[i]/n, meanY+y[i]/n
 	}
-	var xx, xy float64
+	var xy float64
 	for i := range x {
 		xx += (x[i] - meanX) * (x[i] - meanX)
 		xy += (x[i] - meanX) * (y[i] - meanY)
 	}
+	if xx > 0 {
+		steep = xy / xx
+	}
+	return steep, meanX, meanY, xx
+}
+
+func slopeOf(x, y []float64) (s slope, ok bool) {
+	if len(x) < leastSegments || len(x) != len(y) {
+		return s, false
+	}
+	steep, meanX, meanY, xx := line(x, y)
 	if !(xx > 0) {
 		return s, false
 	}
-	s.value, s.freedom = xy/xx, n-2
+	s.value, s.freedom = steep, float64(len(x)-2)
 	rest := make([]float64, len(x))
 	for i := range x {
 		rest[i] = y[i] - meanY - s.value*(x[i]-meanX)
 	}
 	s.rest = sumOfSquares(rest)
-	s.err = math.Sqrt(s.rest/(n-2)/xx) * inflation(rest)
+	s.err = math.Sqrt(s.rest/s.freedom/xx) * inflation(rest)
 	return s, true
+}
+
+// halves are how steep the lines are through the first and the second half of the points,
+// which share the one in the middle.
+func halves(x, y []float64) (first, second float64) {
+	to, from := len(x)/2+1, (len(x)-1)/2
+	first, _, _, _ = line(x[:to], y[:to])
+	second, _, _, _ = line(x[from:], y[from:])
+	return first, second
 }
 
 // interval is the slope with its bounds, of which each is at least the given noise
@@ -137,14 +144,9 @@ func (s slope) interval(noise float64) Interval {
 	return Interval{s.value, s.value - margin, s.value + margin}
 }
 
-// isStep reports whether one step explains values better than the line through them.
-// Of growth that goes on, even the best step leaves a quarter of the variance.
-func isStep(x, y []float64) bool {
-	line, ok := slopeOf(x, y)
-	if !ok {
-		return false
-	}
-	left := line.rest
+// isStep reports whether one step explains values better than a line that leaves this sum
+// of squares. Of growth that goes on, even the best step leaves a quarter of the variance.
+func isStep(y []float64, left float64) bool {
 	for at := 2; at <= len(y)-2; at++ {
 		if scatter(y[:at])+scatter(y[at:]) < left {
 			return true
