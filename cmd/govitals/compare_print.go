@@ -6,7 +6,6 @@ import (
 	"math"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/govitals/govitals/internal/compare"
 	"github.com/govitals/govitals/internal/text"
@@ -99,19 +98,17 @@ func whole(x float64, unit string) float64 {
 	return math.Round(x)
 }
 
-// shortTime writes a time with three digits.
+// shortTime writes a time with three digits: what is compared may differ in the third.
 func shortTime(seconds float64) string {
-	if seconds >= 1 {
-		return text.Figure(seconds, "s")
-	}
-	d := time.Duration(seconds * float64(time.Second))
 	switch {
-	case d < 10*time.Microsecond:
-		return d.String()
-	case d < 10*time.Millisecond:
-		return d.Round(time.Microsecond / 10).String()
+	case seconds >= 60:
+		return text.Figure(seconds, "s")
+	case seconds >= 0.9995: // what rounds up to the next unit is written in that
+		return text.Number(seconds) + "s"
+	case seconds >= 0.9995e-3:
+		return text.Number(seconds*1e3) + "ms"
 	}
-	return d.Round(time.Millisecond / 10).String()
+	return text.Number(seconds*1e6) + "µs"
 }
 
 // shown is how many places of a list a person reads.

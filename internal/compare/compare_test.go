@@ -199,3 +199,11 @@ func ExampleCompare() {
 	fmt.Println(r.Verdict)
 	// Output: worse
 }
+
+func TestAProcessIsNotYoungerThanAPartOfItsLife(t *testing.T) {
+	young := Side{HasFigures: true, Uptime: 180, WarmUp: 600}
+	got := (&Result{}).doubts(&pair{window: window{from: 600, to: 600}}, young, young)
+	if got != "The canary has been up for 3m, and the first 10m are warm-up." {
+		t.Errorf("said is %q", got)
+	}
+}

@@ -67,7 +67,7 @@ func (c *cost) judge(p *pair, r Interval, stable float64) (Verdict, string) {
 	case r.High < c.same:
 		return Same, fmt.Sprintf("%s: up to %s is tolerated", span, times(c.same))
 	case (r.High-1)*stable < c.floor:
-		return Same, fmt.Sprintf("%s, a difference below %s", span, seconds(c.floor))
+		return Same, fmt.Sprintf("%s, a difference below %s", span, text.Figure(c.floor, "s"))
 	case r.Low <= c.worse:
 		return NotYet, span + ", which chance may explain"
 	case r.Low <= limit:
@@ -104,14 +104,3 @@ func geometric(values []float64) float64 {
 }
 
 func times(x float64) string { return text.Number(x) }
-
-// seconds writes a short time with its digits.
-func seconds(x float64) string {
-	switch {
-	case x < 0.9995e-3: // what rounds up to the next unit is written in that
-		return text.Number(x*1e6) + " µs"
-	case x < 0.9995:
-		return text.Number(x*1e3) + " ms"
-	}
-	return text.Number(x) + " s"
-}
