@@ -21,11 +21,11 @@ const (
 // A time stands in brackets, behind "offset", or is that of "for" and "interval".
 var aTime = regexp.MustCompile(`(\[|\[\w+:|offset |for: |interval: )(\d+)([smhd])\b`)
 
-// The least growth that counts, in bytes a second, is fit for three hours. Over seven
+// The least growth that counts, in bytes an hour, is fit for three hours. Over seven
 // seconds a healthy heap moves by more than that.
 const (
-	leastShipped = "+ 278)"
-	leastHere    = "+ 20000)"
+	leastShipped = "+ 1e6)"
+	leastHere    = "+ 72e6)"
 )
 
 // derive returns the text of the shipped rules with shorter times, and the least growth
@@ -56,14 +56,15 @@ func shorter(before, number, unit string) string {
 func TestDerive(t *testing.T) {
 	t.Parallel()
 	for rule, want := range map[string]string{
-		"deriv(x[3h])":       "deriv(x[7200ms])",
-		"rate(x[5m])":        "rate(x[5000ms])",
-		"x offset 1d":        "x offset 57600ms",
-		"for: 30m":           "for: 1200ms",
-		"q(x[7d:4h]) > 0.5":  "q(x[403200ms:9600ms]) > 0.5",
-		"x > 10800":          "x > 10800",
-		"max1d - mean1d > 5": "max1d - mean1d > 5",
-		"5 * (x + 278)":      "5 * (x + 20000)",
+		"deriv(x[3h])":        "deriv(x[7200ms])",
+		"rate(x[5m])":         "rate(x[5000ms])",
+		"x offset 1d":         "x offset 57600ms",
+		"for: 30m":            "for: 1200ms",
+		"keep_firing_for: 1h": "keep_firing_for: 2400ms",
+		"q(x[7d:4h]) > 0.5":   "q(x[403200ms:9600ms]) > 0.5",
+		"x > 10800":           "x > 10800",
+		"max1d - mean1d > 5":  "max1d - mean1d > 5",
+		"5 * (x + 1e6)":       "5 * (x + 72e6)",
 	} {
 		if got := derive(rule); got != want {
 			t.Errorf("derive(%q) = %q, want %q", rule, got, want)
