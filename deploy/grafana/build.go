@@ -205,7 +205,7 @@ func plain(m table.Metric) query {
 	case m.Kind == "counter":
 		return rate(m.Name, labels...)
 	case m.Kind == "histogram":
-		return quantile("0.99", m.Name, labels...)
+		return quantile(99, m.Name, labels...)
 	case strings.HasSuffix(m.Name, "_timestamp_seconds"):
 		return now(m.Name, labels...).since()
 	}

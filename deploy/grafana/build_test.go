@@ -46,7 +46,7 @@ func TestBuildRefuses(t *testing.T) {
 
 func TestQueriesTellClustersAndQuantilesApart(t *testing.T) {
 	t.Parallel()
-	for want, q := range map[string]query{" p50": quantile("0.5", "m"), " p99": quantile("0.99", "m"), "{{instance}}": rate("m")} {
+	for want, q := range map[string]query{" p50": quantile(50, "m"), " p99": quantile(99, "m"), "{{instance}}": rate("m")} {
 		if !strings.HasSuffix(q.legend, want) || !strings.Contains(q.expr, "by (cluster, namespace, job, instance") {
 			t.Errorf("the legend of %s is %q, want %q at its end, and one line for each target", q.expr, q.legend, want)
 		}

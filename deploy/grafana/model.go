@@ -39,8 +39,8 @@ type variable struct {
 }
 
 type option struct {
-	Text  any `json:"text"`
-	Value any `json:"value"`
+	Text  []string `json:"text"`
+	Value []string `json:"value"`
 }
 
 type sourceRef struct {
@@ -87,7 +87,6 @@ type fieldConfig struct {
 type fieldDefaults struct {
 	Unit    string         `json:"unit"`
 	NoValue string         `json:"noValue"`
-	Min     *float64       `json:"min,omitempty"`
 	Custom  map[string]any `json:"custom,omitempty"`
 }
 

@@ -86,10 +86,10 @@ func rate(metric string, labels ...string) query {
 
 // quantile shows one of a histogram, from classic buckets or, where a server keeps
 // these alone, native ones.
-func quantile(q string, metric string, labels ...string) query {
-	by := strings.Join(append(target(), labels...), ", ")
-	return query{metric: metric, legend: legend(labels) + " p" + (strings.TrimPrefix(q, "0.") + "0")[:2], expr: fmt.Sprintf(
-		"histogram_quantile(%s, sum by (%s, le) (rate(%s[$__rate_interval]))) or histogram_quantile(%s, sum by (%s) (rate(%s[$__rate_interval])))",
+func quantile(percent int, metric string, labels ...string) query {
+	by, q := strings.Join(append(target(), labels...), ", "), float64(percent)/100
+	return query{metric: metric, legend: fmt.Sprintf("%s p%d", legend(labels), percent), expr: fmt.Sprintf(
+		"histogram_quantile(%g, sum by (%s, le) (rate(%s[$__rate_interval]))) or histogram_quantile(%g, sum by (%s) (rate(%s[$__rate_interval])))",
 		q, by, selector(metric+"_bucket", nil), q, by, selector(metric, nil))}
 }
 

@@ -27,7 +27,7 @@ func wrong() []panel {
 			queries: []query{now("govitals_finding_state", "signal", "state")}},
 		{title: "Time to the limit", queries: []query{now("govitals_signal_time_to_limit_seconds", "signal")}},
 		{title: "Live memory", queries: []query{now("govitals_heap_live_bytes")}},
-		{title: "99 of 100 requests wait less", queries: []query{quantile("0.99", "govitals_eventloop_lag_seconds")}},
+		{title: "99 of 100 requests wait less", queries: []query{quantile(99, "govitals_eventloop_lag_seconds")}},
 		{title: "Goroutines, descriptors, threads", unit: "short",
 			queries: []query{where("govitals_signal_value", `signal=~"goroutines|fds|threads"`, "signal")}},
 	}
@@ -94,7 +94,7 @@ func collection() []panel {
 func delay() []panel {
 	return []panel{
 		{title: "Delay", queries: []query{
-			quantile("0.5", "govitals_eventloop_lag_seconds"), quantile("0.99", "govitals_eventloop_lag_seconds"),
+			quantile(50, "govitals_eventloop_lag_seconds"), quantile(99, "govitals_eventloop_lag_seconds"),
 			now("govitals_eventloop_lag_max_seconds").as("longest"),
 		}},
 		{title: "Time stood still, by cause", stacked: true, queries: []query{rate("govitals_eventloop_stall_seconds_total", "cause")}},
@@ -140,7 +140,7 @@ func requests() []panel {
 			expr: "sum by (cluster, namespace, job, route, outcome) (rate(" + selector("govitals_inflight_duration_seconds_count", nil) + "[$__rate_interval]))" +
 				" or histogram_count(sum by (cluster, namespace, job, route, outcome) (rate(" + selector("govitals_inflight_duration_seconds", nil) + "[$__rate_interval])))",
 		}}},
-		{title: "Time for a request", queries: []query{quantile("0.99", "govitals_inflight_duration_seconds", "route")}},
+		{title: "Time for a request", queries: []query{quantile(99, "govitals_inflight_duration_seconds", "route")}},
 		{title: "Requests under way", queries: []query{
 			now("govitals_inflight_requests").as("all"), now("govitals_inflight_orphans").as("without a client"),
 		}},
@@ -148,7 +148,7 @@ func requests() []panel {
 			now("govitals_inflight_oldest_seconds").as("request"), now("govitals_outbound_oldest_seconds").as("call"),
 			now("govitals_outbound_oldest_body_seconds").as("body"),
 		}},
-		{title: "Time for a call to others", queries: []query{quantile("0.99", "govitals_outbound_duration_seconds", "host")}},
+		{title: "Time for a call to others", queries: []query{quantile(99, "govitals_outbound_duration_seconds", "host")}},
 		{title: "Traffic with others", queries: []query{rate("govitals_outbound_transferred_bytes_total", "host", "direction")}},
 	}
 }
