@@ -21,7 +21,7 @@ func wrong() []panel {
 	return []panel{
 		{title: "Alerts that fire", unit: "short", isTable: true,
 			about:   "From deploy/prometheus/rules.yml. Each alert has a link to what it means and what to do, docs/RUNBOOK.md.",
-			queries: []query{recorded(`ALERTS{alertname=~"Govitals.*", alertstate="firing"}`, "{{alertname}}")}},
+			queries: []query{recorded(`ALERTS{alertname=~"Govitals.*", alertstate="firing", job=~"$job"}`, "{{alertname}}")}},
 		{title: "What the processes say of themselves", isTable: true,
 			about:   "The report at /debug/vitals says it in words and names who is to blame.",
 			queries: []query{now("govitals_finding_state", "signal", "state")}},
