@@ -135,12 +135,12 @@ func BenchmarkCardinalityPeersCreate(b *testing.B) {
 			func(p string) { raw.WithLabelValues("GET", "200", p).Observe(0.1) },
 			func(p string) { set.GetOrCreateHistogram(formattedName(p)).Update(0.1) },
 		} {
-			before, start := heapAlloc(), time.Now()
+			before, start := liveHeap(), time.Now()
 			for _, p := range paths {
 				create(p)
 			}
 			times[i] = append(times[i], float64(time.Since(start).Nanoseconds()))
-			heaps[i] = append(heaps[i], heapAlloc()-before)
+			heaps[i] = append(heaps[i], liveHeap()-before)
 		}
 		runtime.KeepAlive([]any{guarded, raw, set})
 	}

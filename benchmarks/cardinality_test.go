@@ -2,7 +2,6 @@ package benchmarks
 
 import (
 	"fmt"
-	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -140,11 +139,11 @@ func BenchmarkCardinalityParallel(b *testing.B) {
 func BenchmarkCardinalityHeap(b *testing.B) {
 	fill := func(n int) float64 {
 		guard := guardedVec(1000)
-		before := heapAlloc()
+		before := liveHeap()
 		for i := range n {
 			guard.With3("GET", "200", "/api/v1/resource/"+strconv.Itoa(i)).Observe(1)
 		}
-		grown := heapAlloc() - before
+		grown := liveHeap() - before
 		if got := guard.Guard().Stats(); n > 1000 && got.Overflowed != uint64(n-1000) {
 			b.Errorf("%d of %d lookups overflowed", got.Overflowed, n)
 		}
@@ -157,14 +156,6 @@ func BenchmarkCardinalityHeap(b *testing.B) {
 		b.ReportMetric(fill(1_000_000)-fit, "1M-more-KiB")
 		b.ReportMetric(fill(10_000_000)-fit, "10M-more-KiB")
 	}
-}
-
-func heapAlloc() float64 {
-	runtime.GC()
-	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return float64(stats.HeapAlloc)
 }
 
 // BenchmarkCardinalityCreate compares making a set that is admitted.

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -198,13 +197,4 @@ func totalAlloc() float64 {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return float64(stats.TotalAlloc)
-}
-
-// cpuTime is what this process has used, in nanoseconds.
-func cpuTime(t testing.TB) float64 {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		t.Fatal(err)
-	}
-	return float64(used.Utime.Nano() + used.Stime.Nano())
 }

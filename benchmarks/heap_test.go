@@ -2,7 +2,6 @@ package benchmarks
 
 import (
 	"runtime"
-	"runtime/metrics"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -78,9 +77,7 @@ func pausesPerCall(do func()) float64 {
 }
 
 func otherPauses() (count uint64) {
-	samples := []metrics.Sample{{Name: "/sched/pauses/total/other:seconds"}}
-	metrics.Read(samples)
-	for _, n := range samples[0].Value.Float64Histogram().Counts {
+	for _, n := range pauses().Counts {
 		count += n
 	}
 	return count

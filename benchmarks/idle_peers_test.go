@@ -142,22 +142,24 @@ func TestIdlePeerChild(t *testing.T) {
 		t.Skip("it has nothing to do by itself")
 	}
 	time.Sleep(peerSettles) // what begins is not idle
-	before := processorTime(t)
+	before := cpuTime(t)
 	time.Sleep(peerFor)
-	spent := processorTime(t) - before
+	spent := cpuTime(t) - before
 	rss, err := proc.RSS()
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Printf("PEER %d %d\n", spent.Nanoseconds(), rss)
+	fmt.Printf("PEER %.0f %d\n", spent, rss)
 }
 
-func processorTime(t *testing.T) time.Duration {
+// cpuTime is what this process has used, in nanoseconds.
+func cpuTime(t *testing.T) float64 {
+	t.Helper()
 	spent, err := proc.CPUTime()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return spent
+	return float64(spent)
 }
 
 func carryVitals(t *testing.T, config vitals.Config) {

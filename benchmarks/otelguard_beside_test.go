@@ -205,12 +205,12 @@ func BenchmarkOtelguardBesideMemory(b *testing.B) {
 	for i, w := range besides() {
 		b.Run(w.name, func(b *testing.B) {
 			for b.Loop() {
-				before := heapAlloc()
+				before := liveHeap()
 				w := besides()[i]
 				for n := range distinct {
 					w.record("GET", fmt.Sprint("/orders/", n))
 				}
-				b.ReportMetric((heapAlloc()-before)/(1<<20), "MiB")
+				b.ReportMetric((liveHeap()-before)/(1<<20), "MiB")
 				total := uint64(0)
 				for _, p := range w.points() {
 					total += p.count

@@ -159,12 +159,12 @@ func BenchmarkOtelguardOverflow(b *testing.B) {
 func BenchmarkOtelguardMemory(b *testing.B) {
 	ctx := context.Background()
 	grown := func(h metric.Float64Histogram, distinct int) float64 {
-		before := heapAlloc()
+		before := liveHeap()
 		for i := range distinct {
 			a := otelAttributes(fmt.Sprint("/orders/", i))
 			otelguard.Record(ctx, h, 0.1, a[:]...)
 		}
-		after := heapAlloc()
+		after := liveHeap()
 		h.Enabled(ctx)
 		return (after - before) / 1024
 	}
