@@ -37,12 +37,21 @@ type service struct {
 	log      *lines
 }
 
-var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "soak-")
-	if err != nil {
-		return "", err
+// programs is a directory for what all tests run. It ends with them.
+var programs string
+
+func TestMain(m *testing.M) {
+	var err error
+	if programs, err = os.MkdirTemp("", "soak-"); err != nil {
+		panic(err)
 	}
-	program := filepath.Join(dir, "service")
+	code := m.Run()
+	_ = os.RemoveAll(programs)
+	os.Exit(code)
+}
+
+var build = sync.OnceValues(func() (string, error) {
+	program := filepath.Join(programs, "service")
 	if output, err := exec.Command("go", "build", "-o", program, "github.com/govitals/govitals/examples/service").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, output)
 	}
