@@ -45,12 +45,12 @@ var (
 
 	// What may be built on golang.org/x/sync, and what is built on that.
 	onXsync = []string{
-		"./heap", "./eventloop", "./singleflight/...", "./watch", "./vitals", "./cmd/...",
+		"./heap", "./eventloop", "./singleflight/...", "./watch", "./vitals",
 		"./internal/flight", "./internal/gate",
 	}
 
-	// Programs and packages of ours that sit above the cores.
-	above = join([]string{"./vitals/...", "./export/...", "./cmd/..."}, examples)
+	// What sits above the cores.
+	above = join([]string{"./vitals/...", "./export/..."}, examples)
 )
 
 // bans is the import table of this module. A package that no row spares is
@@ -118,8 +118,8 @@ var bans = join([]ban{
 		why: "an exporter takes any metric.Source; importing one would make every user link it",
 	},
 	{
-		from: everything, except: join(examples, []string{"./cmd/..."}), in: inBoth, to: join(examples, []string{"./cmd/..."}),
-		why: "examples and commands are programs, not libraries",
+		from: everything, except: examples, in: inBoth, to: examples,
+		why: "examples are programs, not libraries",
 	},
 	{
 		from: []string{"."}, to: everything,

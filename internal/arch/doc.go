@@ -1,6 +1,6 @@
 // Package arch holds the rules of this repository that a machine can check.
 // It has no code of its own: everything is in its tests, which run with
-// go test ./... like any others and need about a second.
+// go test ./... like any others. All but the last need about a second.
 //
 //   - bans_test.go: who may import whom, and why not. This is the table to
 //     read before adding an import.

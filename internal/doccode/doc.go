@@ -1,5 +1,6 @@
 // Package doccode type-checks the code that the documents show, and looks up what their
-// commands name, so that what a reader pastes works. It has no code of its own: everything is in its tests.
+// commands name, so that what a reader pastes works. It has no code of its own:
+// everything is in its tests.
 //
 // Checked are the blocks fenced as go in every Markdown file, and the lines of Go in
 // the comments of public packages. What a document shows is read as one package, in
@@ -23,6 +24,6 @@
 //
 // # What it cannot see
 //
-// Whether the code does what the text says, or a command ends well. Unused variables of fragments. Code of
-// packages outside of the main module.
+// Whether the code does what the text says, or a command ends well. Unused variables of
+// fragments. Code of packages outside of the main module.
 package doccode
