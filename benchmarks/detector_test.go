@@ -81,6 +81,7 @@ func TestIdleServiceChild(t *testing.T) {
 	mux := http.NewServeMux()
 	if as == "watched" {
 		v, err := vitals.Start(t.Context(), vitals.Config{
+			NoProbe:   true, // BenchmarkPeersIdleProcess has what it takes
 			StateFile: filepath.Join(t.TempDir(), "trends.json"),
 			Logger:    slog.New(slog.NewTextHandler(io.Discard, nil)),
 		})
