@@ -1,5 +1,9 @@
 // Govitals asks a process that carries the library of that name, or looks at what it
-// left behind.
+// left behind. It is installed from a clone:
+//
+//	cd cmd/govitals && go install .
+//
+// Then
 //
 //	govitals report http://127.0.0.1:8080
 //
@@ -10,7 +14,7 @@
 //
 //	govitals compare http://canary:8080 http://stable:8080
 //	govitals compare after.json before.json
-//	govitals compare --prometheus http://prometheus:9090 --canary 'track="canary"' --stable 'track="stable"'
+//	govitals compare --prometheus http://prometheus:9090 --canary 'track="canary"' --stable 'track!="canary"'
 //
 // says whether one process does worse than another, at the same age and for as many
 // requests, and in what. It ends with 0 if not, with 1 if it does, and with 2 if that
