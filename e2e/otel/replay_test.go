@@ -94,13 +94,14 @@ func bounded(t *testing.T, reader sdkmetric.Reader, want uint64, atLeast int) {
 // attackHTTP sends requests as in CVE-2023-45142: with methods, hosts and agents that
 // are new each time.
 func attackHTTP(p metric.MeterProvider, n int) {
-	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) })
 	// Today's otelhttp takes neither agent nor method into its metrics; services that
 	// add attributes of the request bring the pattern back.
-	handler := otelhttp.NewHandler(ok, "op", otelhttp.WithMeterProvider(p),
-		otelhttp.WithMetricAttributesFn(func(r *http.Request) []attribute.KeyValue {
-			return []attribute.KeyValue{attribute.String("user_agent.original", r.UserAgent()), attribute.String("method", r.Method)}
-		}))
+	ok := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		labeler, _ := otelhttp.LabelerFromContext(r.Context())
+		labeler.Add(attribute.String("user_agent.original", r.UserAgent()), attribute.String("method", r.Method))
+		_, _ = w.Write([]byte("ok"))
+	})
+	handler := otelhttp.NewHandler(ok, "op", otelhttp.WithMeterProvider(p))
 	for i := range n {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Method = fmt.Sprint("M", i)
