@@ -63,7 +63,7 @@ func BenchmarkOtelguardHit(b *testing.B) {
 				a := otelAttributes(paths[next()])
 				otelguard.Record(ctx, guarded, 0.1, a[:]...)
 			}
-			race(b,
+			against(b,
 				contestant{"WithAttributes", 2000, func() {
 					a := otelAttributes(paths[next()])
 					plain.Record(ctx, 0.1, metric.WithAttributes(a[:]...))
@@ -107,7 +107,7 @@ func BenchmarkOtelguardTwo(b *testing.B) {
 			group.Wait()
 		}
 	}
-	race(b,
+	against(b,
 		contestant{"WithAttributes", 1, two(func(p string) {
 			a := otelAttributes(p)
 			plain.Record(ctx, 0.1, metric.WithAttributes(a[:]...))
@@ -143,7 +143,7 @@ func BenchmarkOtelguardOverflow(b *testing.B) {
 		theirs()
 		ours()
 	}
-	race(b,
+	against(b,
 		contestant{"sdk", 2000, theirs},
 		contestant{"Record", 2000, ours},
 		contestant{"guardedWithAttributes", 2000, func() {

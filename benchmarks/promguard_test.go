@@ -30,7 +30,7 @@ func promguardPaths(n int) []string {
 }
 
 // BenchmarkPromguardHit compares finding a set and observing with the vec of
-// client_golang, at several numbers of sets that come in turn. Higher is better.
+// client_golang, at several numbers of sets that come in turn.
 func BenchmarkPromguardHit(b *testing.B) {
 	for _, sets := range []int{1, 64, 10_000} {
 		b.Run(fmt.Sprint("sets=", sets), func(b *testing.B) {
@@ -50,7 +50,7 @@ func BenchmarkPromguardHit(b *testing.B) {
 			}
 			kept := guarded.With3("GET", "200", paths[0])
 			labels := prometheus.Labels{"method": "GET", "code": "200", "path": paths[0]}
-			race(b,
+			against(b,
 				contestant{"raw", 2000, func() { raw.WithLabelValues("GET", "200", next()).Observe(0.1) }},
 				contestant{"WithLabelValues", 2000, func() { guarded.WithLabelValues("GET", "200", next()).Observe(0.1) }},
 				contestant{"With3", 2000, func() { guarded.With3("GET", "200", next()).Observe(0.1) }},
@@ -78,7 +78,7 @@ func BenchmarkPromguardOverflow(b *testing.B) {
 		total.With3("GET", "200", p).Observe(0.1)
 		label.With3("GET", "200", p).Observe(0.1)
 	}
-	race(b,
+	against(b,
 		contestant{"raw", 2000, func() { raw.WithLabelValues("GET", "200", paths[i&63]).Observe(0.1); i++ }},
 		contestant{"overflow", 2000, func() { total.WithLabelValues("GET", "200", next()).Observe(0.1) }},
 		contestant{"collapse", 2000, func() { label.WithLabelValues("GET", "200", next()).Observe(0.1) }},
@@ -89,7 +89,7 @@ func BenchmarkPromguardOverflow(b *testing.B) {
 // BenchmarkPromguardCreate compares making a set.
 func BenchmarkPromguardCreate(b *testing.B) {
 	paths := promguardPaths(2000)
-	race(b,
+	against(b,
 		contestant{"raw", 1, func() {
 			raw := prometheus.NewHistogramVec(promguardOpts, promguardLabels)
 			for _, p := range paths {

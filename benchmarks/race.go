@@ -15,9 +15,28 @@ type contestant struct {
 	do    func()
 }
 
-// race runs the contestants in turn for b.N rounds and reports, in nanoseconds,
-// the median time per call of each, and how the first compares with each.
+// race runs the contestants in turn for b.N rounds and reports, in nanoseconds, the
+// median time per call of each, and how the first compares with each.
 func race(b *testing.B, contestants ...contestant) {
+	b.Helper()
+	times := inTurn(b, contestants)
+	for i, c := range contestants[1:] {
+		b.ReportMetric(times[0]/times[i+1], contestants[0].name+"/"+c.name)
+	}
+}
+
+// against is race the other way round: how each compares with the first.
+func against(b *testing.B, contestants ...contestant) {
+	b.Helper()
+	times := inTurn(b, contestants)
+	for i, c := range contestants[1:] {
+		b.ReportMetric(times[i+1]/times[0], c.name+"/"+contestants[0].name)
+	}
+}
+
+// inTurn runs the contestants in turn for b.N rounds and returns, and reports, the
+// median time per call of each.
+func inTurn(b *testing.B, contestants []contestant) []float64 {
 	b.Helper()
 	times := make([][]float64, len(contestants))
 	for b.Loop() {
@@ -25,14 +44,13 @@ func race(b *testing.B, contestants ...contestant) {
 			times[i] = append(times[i], c.round())
 		}
 	}
-	first := median(times[0])
 	b.ReportMetric(0, "ns/op") // the sum of all contestants says nothing
+	medians := make([]float64, len(contestants))
 	for i, c := range contestants {
-		b.ReportMetric(median(times[i]), c.name+"-ns")
-		if i > 0 {
-			b.ReportMetric(first/median(times[i]), contestants[0].name+"/"+c.name)
-		}
+		medians[i] = median(times[i])
+		b.ReportMetric(medians[i], c.name+"-ns")
 	}
+	return medians
 }
 
 // round returns the time of one call in nanoseconds.
