@@ -51,7 +51,7 @@ func (t Trip) finding(stats Stats) finding.Finding {
 			what, grouped(t.Distinct), t.likeness(), grouped(uint64(t.Sets)), grouped(uint64(stats.Limit)), text.Bytes(uint64(t.Bytes))),
 		Culprits: []finding.Culprit{{Name: what, Share: 1}},
 		Advice:   t.advice(),
-		How:      []string{fmt.Sprintf("%s was reached on %s", t.Limit, t.At.Format(time.RFC3339))},
+		How:      []string{fmt.Sprintf("%s was reached on %s", t.Limit, t.At.UTC().Format(time.RFC3339))},
 	}
 	if t.Quiet {
 		f.State = finding.OK

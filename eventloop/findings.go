@@ -121,5 +121,5 @@ func (p *Probe) accuse(w Snapshot, f *finding.Finding) {
 		return
 	}
 	f.Culprits = culprits
-	f.Summary += fmt.Sprintf(" In that at %s it was %s.", stall.Start.Format(time.TimeOnly), blamed(culprits))
+	f.Summary += fmt.Sprintf(" In that at %s it was %s.", stall.Start.UTC().Format(time.TimeOnly), blamed(culprits))
 }

@@ -43,7 +43,7 @@ func stallWords(w Snapshot, worst Stall, stands bool) []string {
 	}
 	longest := "about " + short(w.Max)
 	if worst.Lag >= w.Max*9/10 { // else it was one of those that are not remembered one by one
-		longest = short(worst.Lag) + " at " + worst.Start.Format(time.TimeOnly)
+		longest = short(worst.Lag) + " at " + worst.Start.UTC().Format(time.TimeOnly)
 	}
 	earlier := ""
 	if stands {

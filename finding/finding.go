@@ -11,7 +11,7 @@ type Finding struct {
 	Signal string `json:"signal"`
 	// State is the verdict.
 	State State `json:"state"`
-	// Summary is the verdict in one or two sentences with its figures.
+	// Summary is the verdict in one or two sentences with its figures. Times are UTC.
 	Summary string `json:"summary"`
 	// Since is when the condition began, the zero time if not known.
 	Since time.Time `json:"since,omitzero"`

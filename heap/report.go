@@ -178,7 +178,7 @@ func (r report) growthSpan() string {
 		return "no reading yet"
 	}
 	span := max(0, r.Snapshot.At.Sub(r.Since)) // the monitor may have read before the first of them
-	return fmt.Sprintf("in %s, since %s", text.Duration(span), r.Since.Format("15:04:05"))
+	return fmt.Sprintf("in %s, since %s", text.Duration(span), r.Since.UTC().Format("15:04:05"))
 }
 
 // chart draws live memory over the history.

@@ -97,7 +97,7 @@ func TestAdviceOnTheSetUpHeadsNoReport(t *testing.T) {
 	}
 }
 
-// Captures are named by UTC, and all else that the report says is of this place.
+// Captures are named by UTC, and so is all else that the report says.
 func TestTimesAreOfOneZone(t *testing.T) {
 	at := time.Date(2026, 11, 21, 12, 0, 0, 0, time.FixedZone("far", 5*3600))
 	r := report{Captures: []Capture{{At: at.UTC()}}, Moments: []moment{{ID: "c1", At: at}}}
@@ -106,13 +106,13 @@ func TestTimesAreOfOneZone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, said := range []string{r.text(), page.String()} {
-		if clock := at.Local().Format("2006-01-02 15:04:05"); strings.Count(said, clock) != 2 {
+		if clock := at.UTC().Format("2006-01-02 15:04:05 UTC"); strings.Count(said, clock) != 2 {
 			t.Errorf("it does not say twice that it was %s:\n%s", clock, said)
 		}
 	}
 	r.Snapshot.At = at
 	var ticket strings.Builder
-	if err := r.writeMarkdown(&ticket); err != nil || !strings.HasPrefix(ticket.String(), at.Local().Format("## Heap at 2006-01-02 15:04:05 -0700\n")) {
+	if err := r.writeMarkdown(&ticket); err != nil || !strings.HasPrefix(ticket.String(), at.UTC().Format("## Heap at 2006-01-02 15:04:05 UTC\n")) {
 		t.Errorf("where a ticket is read the zone is not known: %v, %.60s", err, ticket.String())
 	}
 }

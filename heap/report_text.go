@@ -44,7 +44,7 @@ func label(f finding.Finding) string {
 }
 
 // clock writes a time. Those of captures come in UTC, from their names.
-func clock(at time.Time) string { return at.Local().Format("2006-01-02 15:04:05") }
+func clock(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05") + " UTC" }
 
 func (r report) writeOwners(b *strings.Builder) {
 	b.WriteString("memory by owner\n")
@@ -122,7 +122,7 @@ func indent(s string) string {
 // writeMarkdown writes the report for an incident ticket.
 func (r report) writeMarkdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## Heap at %s\n\n", r.Snapshot.At.Local().Format("2006-01-02 15:04:05 -0700"))
+	fmt.Fprintf(&b, "## Heap at %s\n\n", clock(r.Snapshot.At))
 	if r.Verdict != "" {
 		fmt.Fprintf(&b, "**%s.** %s\n\n", r.heading(), r.Verdict)
 	}

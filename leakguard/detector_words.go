@@ -157,8 +157,9 @@ func round(x float64) float64 {
 }
 
 // moment writes a time as seen from another one: within a day the hour is
-// enough, within a week the day of the week.
+// enough, within a week the day of the week. It is UTC, as all times in sentences.
 func moment(t, from time.Time) string {
+	t = t.UTC()
 	switch distance := t.Sub(from).Abs(); {
 	case distance < 18*time.Hour:
 		return t.Format("15:04:05")
