@@ -41,6 +41,9 @@ func (l *load[K, V]) hang() (t task) {
 		l.giveRoomBack()
 		l.shard.flights.GiveUp(l.flight, l.key, errGivenUp)
 		l.group.totals.loads[hung].Add(1)
+		if l.refreshes != nil {
+			l.refreshes.Store(false) // the next caller begins another
+		}
 	}
 	return t
 }

@@ -23,23 +23,23 @@ type order[K comparable, V any] struct {
 // load is one that runs, or queues, and the context of the user's function.
 type load[K comparable, V any] struct {
 	order[K, V]
-	flight     context.Context              // what the engine knows the flight by
-	place      flight.Flight[K, *answer[V]] // that, unless the load is in the background
-	deadline   deadline
-	tag        *tag      // nil without Config.AbandonAfter
-	answer     answer[V] // what fn has returned
-	group      *Group[K, V]
-	shard      *shard[K, V]
-	id         uint64
-	background bool // begun for nobody
-	wasQueued  bool
-	result     outcome       // of run
-	start      time.Duration // when it left the queue, by Group.clock; to be read if runs
-	runs       atomic.Bool   // it is not in the queue
-	end        time.Duration // 0 if nobody has looked at the clock yet
-	seated     atomic.Bool
-	reserved   atomic.Int64
-	err        error
+	flight    context.Context              // what the engine knows the flight by
+	place     flight.Flight[K, *answer[V]] // that, unless the load is in the background
+	deadline  deadline
+	tag       *tag      // nil without Config.AbandonAfter
+	answer    answer[V] // what fn has returned
+	group     *Group[K, V]
+	shard     *shard[K, V]
+	id        uint64
+	refreshes *atomic.Bool // of the entry that it is to replace, nil if it was begun for a caller
+	wasQueued bool
+	result    outcome       // of run
+	start     time.Duration // when it left the queue, by Group.clock; to be read if runs
+	runs      atomic.Bool   // it is not in the queue
+	end       time.Duration // 0 if nobody has looked at the clock yet
+	seated    atomic.Bool
+	reserved  atomic.Int64
+	err       error
 
 	// Under shard.mu:
 	before, after *load[K, V] // in the list of the shard
@@ -203,7 +203,7 @@ func (l *load[K, V]) finish() {
 		l.end = l.group.clock()
 	}
 	l.group.totals.count(l.result, l.end-l.start)
-	if l.background && l.result.isFailure() {
+	if l.refreshes != nil && l.result.isFailure() {
 		l.tell()
 	}
 }

@@ -56,6 +56,27 @@ func TestRefreshOutlivesItsCallers(t *testing.T) {
 	})
 }
 
+// A refresh that hangs does not keep the value from being refreshed when it was given
+// up.
+func TestRefreshThatHangsIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(t, singleflight.Config[string, int64]{Reuse: time.Second, Stale: time.Hour, AbandonAfter: 10 * time.Second, OnHung: silent})
+		release := make(chan struct{})
+		g.Do(t.Context(), "key", number(1))
+		for _, fn := range []func(context.Context) (int64, error){stuck(release), number(2)} {
+			time.Sleep(20 * time.Second)
+			if value, result, err := g.Do(t.Context(), "key", fn); value != 1 || result.Source != singleflight.Stale || err != nil {
+				t.Errorf("got %d, %v, %v, want the old value", value, result, err)
+			}
+			synctest.Wait()
+		}
+		if value, result, _ := g.Do(t.Context(), "key", number(3)); value != 2 || result.Source != singleflight.Reused {
+			t.Errorf("got %d, %v, want the value of the second refresh", value, result)
+		}
+		close(release)
+	})
+}
+
 func TestOlderValueStandsInHoweverTheLoadFails(t *testing.T) {
 	for name, fn := range map[string]func(context.Context) (int64, error){
 		"error": down, "panic": explode,

@@ -105,12 +105,12 @@ func (g *Group[K, V]) refresh(ctx context.Context, s *shard[K, V], key K, e *ent
 		return
 	}
 	l := s.newLoad(order[K, V]{key: key, fn: fn, caller: ctx, nested: g.isWithin(ctx), born: g.clock()})
-	l.background = true
+	l.refreshes = &e.refreshing
 	began := s.flights.Start(key, func(flight context.Context) (*answer[V], error) {
-		defer e.refreshing.Store(false)
+		defer l.refreshes.Store(false)
 		return l.Load(flight)
 	})
 	if !began {
-		e.refreshing.Store(false)
+		l.refreshes.Store(false)
 	}
 }
