@@ -49,7 +49,7 @@ func (h *Handler) load(ctx context.Context, s *stream) (err error) {
 	}
 	s.mu.Unlock()
 	defer context.AfterFunc(ctx, func() { s.abort(context.Cause(ctx)) })()
-	s.silence = time.AfterFunc(h.config.LoadTimeout, func() { s.abort(errSilent) })
+	s.silence = time.AfterFunc(h.config.LoadTimeout, func() { h.silent(s) })
 	defer func() { s.silence.Stop() }()
 	outcome := loadPanic
 	defer func() { h.counts.loaded(outcome) }()
@@ -65,6 +65,16 @@ func (h *Handler) load(ctx context.Context, s *stream) (err error) {
 	}
 	outcome = outcomeOf(s, err)
 	return err
+}
+
+// silent gives up a load that is silent. Who waits for it begins another one; for one
+// that was begun in the background nobody waits, and it must not be in the way of the
+// next.
+func (h *Handler) silent(s *stream) {
+	if s.abort(errSilent) && s.background {
+		h.shelf.settled(s.key, true)
+		h.flights.Forget(s.key)
+	}
 }
 
 // carried is the context of a load with values of the request that began it.

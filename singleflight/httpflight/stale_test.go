@@ -121,6 +121,33 @@ func TestStaleAnswerStandsInHoweverTheLoadFails(t *testing.T) {
 	}
 }
 
+// A load in the background that hangs does not keep the answer from being loaded anew
+// when it was given up.
+func TestRefreshThatHangsIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrigin(nil)
+		o.serve = func(w http.ResponseWriter, _ *http.Request) {
+			n := o.asked.Load()
+			if n == 2 {
+				time.Sleep(2 * time.Hour) // whether it is wanted or not
+			}
+			fmt.Fprint(w, "answer ", n)
+		}
+		h := newHandler(t, o, httpflight.Config{Reuse: time.Second, Stale: time.Hour, LoadTimeout: 10 * time.Second})
+		for range 3 {
+			if c := get(h); c.body.String() != "answer 1" {
+				t.Errorf("got %q", c.body.String())
+			}
+			time.Sleep(20 * time.Second)
+		}
+		if c := get(h); c.body.String() != "answer 3" || o.asked.Load() < 3 {
+			t.Errorf("got %q of %d loads", c.body.String(), o.asked.Load())
+		}
+		time.Sleep(3 * time.Hour)
+		wantNothingHeld(t, h)
+	})
+}
+
 // Who accepts gzip gets the plain form rather than an error.
 func TestPlainAnswerStandsInForACompressedOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

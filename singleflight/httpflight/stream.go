@@ -222,18 +222,20 @@ func (s *stream) finish() error {
 	return s.publish(true)
 }
 
-// abort gives the load up, whether it heeds its context or not.
-func (s *stream) abort(err error) {
+// abort gives the load up, whether it heeds its context or not. It reports false if it
+// was over.
+func (s *stream) abort(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fault != nil || s.complete {
-		return
+		return false
 	}
 	s.fault = err
 	close(s.aborted)
 	if s.cancel != nil {
 		s.cancel(err)
 	}
+	return true
 }
 
 // release takes one user off. The last one gives the memory back.
