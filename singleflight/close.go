@@ -18,7 +18,7 @@ func (g *Group[K, V]) Close() error {
 	g.closed.Store(true)
 	var loads []*load[K, V]
 	for _, s := range g.shards {
-		loads = append(loads, s.close(g.store)...)
+		loads = append(loads, s.close()...)
 	}
 	for _, l := range loads {
 		l.shard.flights.GiveUp(l.flight, l.key, ErrClosed)
@@ -37,7 +37,7 @@ func (g *Group[K, V]) Close() error {
 }
 
 // close drops everything and returns the loads that run or queue.
-func (s *shard[K, V]) close(store *store[K, V]) (loads []*load[K, V]) {
+func (s *shard[K, V]) close() (loads []*load[K, V]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
@@ -48,7 +48,7 @@ func (s *shard[K, V]) close(store *store[K, V]) (loads []*load[K, V]) {
 		loads = append(loads, l)
 	}
 	for _, e := range s.kept {
-		s.dropLocked(e, store)
+		s.dropLocked(e)
 	}
 	clear(s.failed)
 	if s.watcher != nil {

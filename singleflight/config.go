@@ -152,8 +152,8 @@ func (c Config[K, V]) withDefaults() Config[K, V] {
 	return c
 }
 
-// keep returns how long a value is kept in all.
-func (c *Config[K, V]) keep() time.Duration { return c.Reuse + max(c.Stale, c.StaleIfError) }
+// lifespan returns how long a value is kept in all.
+func (c *Config[K, V]) lifespan() time.Duration { return c.Reuse + max(c.Stale, c.StaleIfError) }
 
 // room returns how many bytes may be kept.
 func (c *Config[K, V]) room() int64 {

@@ -40,7 +40,7 @@ func New[K comparable, V any](config Config[K, V]) *Group[K, V] {
 		panic(err)
 	}
 	g := &Group[K, V]{config: config.withDefaults(), seed: maphash.MakeSeed(), plain: isPlain[K](), pins: newPins[K](shapeOf[V]()), born: time.Now()}
-	g.store = newStore(&g.config, g.pins)
+	g.store = newStore(&g.config, g.pins, g.shard)
 	g.seats = semaphore.NewWeighted(int64(g.config.MaxLoads))
 	g.shards = make([]*shard[K, V], shards)
 	for i := range g.shards {
@@ -151,7 +151,7 @@ func (g *Group[K, V]) Forget(key K) {
 	if err != nil {
 		return
 	}
-	s.forget(key, g.store)
+	s.forget(key)
 	s.flights.Forget(key)
 }
 

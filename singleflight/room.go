@@ -2,7 +2,6 @@ package singleflight
 
 import (
 	"context"
-	"time"
 	"unsafe"
 )
 
@@ -22,8 +21,8 @@ func (l *load[K, V]) takeRoom() error {
 		return nil
 	}
 	n := min(g.store.sizes.guess(l.key), g.store.max)
-	if !g.store.tryReserve(n, g.shard) {
-		if urgent, err := l.queue(func(ctx context.Context) error { return g.store.reserve(ctx, n, g.shard) }); urgent || err != nil {
+	if !g.store.tryReserve(n) {
+		if urgent, err := l.queue(func(ctx context.Context) error { return g.store.reserve(ctx, n) }); urgent || err != nil {
 			return err
 		}
 	}
@@ -51,10 +50,10 @@ func (l *load[K, V]) keep() *answer[V] {
 		g.store.sizes.learn(l.key, size)
 	}
 	life := g.pins.follow(l.key, unsafe.Pointer(&l.answer.value), size, l.answer.at)
-	if whole := g.config.keep(); whole > 0 && size <= g.store.max {
+	if g.config.lifespan() > 0 && size <= g.store.max {
 		e := &entry[K, V]{key: l.key, load: l.id, size: size, life: life}
 		e.value, e.at = l.answer.value, l.answer.at
-		if l.store(e, whole) {
+		if l.store(e) {
 			return &e.answer
 		}
 	}
@@ -62,28 +61,28 @@ func (l *load[K, V]) keep() *answer[V] {
 	return &l.answer
 }
 
-func (l *load[K, V]) store(e *entry[K, V], whole time.Duration) bool {
+func (l *load[K, V]) store(e *entry[K, V]) bool {
 	store := l.group.store
-	if !store.turn(l.reserved.Swap(0), e.size, l.group.shard) {
+	if !store.turn(l.reserved.Swap(0), e.size) {
 		return false
 	}
-	if !l.shard.keep(l, e, whole, store) {
+	if !l.shard.put(l, e) {
 		store.budget.Release(e.size)
 		return false
 	}
 	return true
 }
 
-// keep puts e in the place of what was kept before, unless l was forgotten.
-func (s *shard[K, V]) keep(l *load[K, V], e *entry[K, V], whole time.Duration, store *store[K, V]) bool {
+// put puts e in the place of what was kept before, unless l was forgotten.
+func (s *shard[K, V]) put(l *load[K, V], e *entry[K, V]) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.wantsLocked(l) {
 		return false
 	}
-	e.expiry = s.expireAfter(whole, e.key, e.load, store)
-	s.dropLocked(s.kept[e.key], store)
-	if !store.link(e) {
+	e.expiry = s.expire(e.key, e.load)
+	s.dropLocked(s.kept[e.key])
+	if !s.group.store.link(e) {
 		e.expiry.Stop()
 		return false
 	}

@@ -77,7 +77,7 @@ func newShard[K comparable, V any](g *Group[K, V]) *shard[K, V] {
 	config := &g.config
 	s := &shard[K, V]{group: g, kept: map[K]*entry[K, V]{}, failed: map[K]failure{}, urgent: map[K]int{}}
 	// Measured: 2 KiB of stack suffice for a load with nothing around it.
-	deep := config.keep() > 0 || config.LoadTimeout > 0 || config.AbandonAfter > 0
+	deep := config.lifespan() > 0 || config.LoadTimeout > 0 || config.AbandonAfter > 0
 	s.flights, _ = flight.New[K](flight.Config[*answer[V]]{MaxWaiters: config.MaxWaiters, DeepLoads: deep}) // was validated
 	return s
 }
@@ -86,7 +86,7 @@ func newShard[K comparable, V any](g *Group[K, V]) *shard[K, V] {
 // clock decides.
 func (s *shard[K, V]) look(key K) (*entry[K, V], time.Duration, freshness) {
 	config := &s.group.config
-	if config.keep() == 0 {
+	if config.lifespan() == 0 {
 		return nil, 0, gone
 	}
 	s.mu.RLock()
@@ -126,14 +126,14 @@ func (s *shard[K, V]) recent(key K) error {
 }
 
 // forget drops what is kept for key, and what its load will return.
-func (s *shard[K, V]) forget(key K, store *store[K, V]) {
+func (s *shard[K, V]) forget(key K) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for l := range s.loadsOf(key) {
 		l.forgotten = true
 	}
 	delete(s.failed, key)
-	s.dropLocked(s.kept[key], store)
+	s.dropLocked(s.kept[key])
 }
 
 // loadsOf returns the loads of one key. The caller holds shard.mu.
@@ -153,22 +153,22 @@ func (s *shard[K, V]) wantsLocked(l *load[K, V]) bool {
 	return !l.forgotten && !s.closed && l.flight.Err() == nil
 }
 
-// expireAfter drops the value of a load when its time is over. The timer knows it
-// by number: a stopped timer may stay in the runtime's heap for a while and must
-// not hold the value there.
-func (s *shard[K, V]) expireAfter(d time.Duration, key K, load uint64, store *store[K, V]) *time.Timer {
-	return time.AfterFunc(d, func() {
+// expire drops the value of a load when its time is over. The timer knows it by
+// number: a stopped timer may stay in the runtime's heap for a while and must not hold
+// the value there.
+func (s *shard[K, V]) expire(key K, load uint64) *time.Timer {
+	return time.AfterFunc(s.group.config.lifespan(), func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if e := s.kept[key]; e != nil && e.load == load {
-			s.dropLocked(e, store)
+			s.dropLocked(e)
 		}
 	})
 }
 
-func (s *shard[K, V]) dropLocked(e *entry[K, V], store *store[K, V]) {
+func (s *shard[K, V]) dropLocked(e *entry[K, V]) {
 	if e != nil && s.removeLocked(e) {
-		store.unlink(e)
+		s.group.store.unlink(e)
 	}
 }
 

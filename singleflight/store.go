@@ -25,6 +25,7 @@ type store[K comparable, V any] struct {
 	evicted    atomic.Uint64
 	sizes      *sizes[K] // nil if nothing is reserved
 	pins       *pins[K]
+	shardOf    func(K) *shard[K, V]
 
 	mu             sync.Mutex
 	newest, oldest *entry[K, V] // linked in the order of their last use, nearly
@@ -33,8 +34,8 @@ type store[K comparable, V any] struct {
 	reserved       int64 // for loads that run
 }
 
-func newStore[K comparable, V any](config *Config[K, V], pins *pins[K]) *store[K, V] {
-	s := &store[K, V]{max: config.room(), maxEntries: config.MaxEntries, pins: pins}
+func newStore[K comparable, V any](config *Config[K, V], pins *pins[K], shardOf func(K) *shard[K, V]) *store[K, V] {
+	s := &store[K, V]{max: config.room(), maxEntries: config.MaxEntries, pins: pins, shardOf: shardOf}
 	s.budget = semaphore.NewWeighted(s.max)
 	if config.MaxBytes > 0 {
 		s.sizes = newSizes[K](s.max)
@@ -44,8 +45,8 @@ func newStore[K comparable, V any](config *Config[K, V], pins *pins[K]) *store[K
 
 // tryReserve sets n bytes aside for a load, which may mean that values are dropped.
 // It reports false if there is no room.
-func (s *store[K, V]) tryReserve(n int64, shardOf func(K) *shard[K, V]) bool {
-	if !s.makeRoom(n, shardOf) {
+func (s *store[K, V]) tryReserve(n int64) bool {
+	if !s.makeRoom(n) {
 		return false
 	}
 	s.book(n)
@@ -55,10 +56,10 @@ func (s *store[K, V]) tryReserve(n int64, shardOf func(K) *shard[K, V]) bool {
 // reserve waits for room. It looks for some once more after it has said that it
 // waits: what was kept before that is there to be dropped, and nothing is kept
 // after it.
-func (s *store[K, V]) reserve(ctx context.Context, n int64, shardOf func(K) *shard[K, V]) error {
+func (s *store[K, V]) reserve(ctx context.Context, n int64) error {
 	s.wanting.Add(1)
 	defer s.wanting.Add(-1)
-	if s.tryReserve(n, shardOf) {
+	if s.tryReserve(n) {
 		return nil
 	}
 	if err := s.budget.Acquire(ctx, n); err != nil {
@@ -79,18 +80,18 @@ func (s *store[K, V]) book(n int64) {
 
 // turn makes the room of a value out of a reservation, and reports false if there
 // is none for it. The rest of the reservation is given back in any case.
-func (s *store[K, V]) turn(reserved, size int64, shardOf func(K) *shard[K, V]) bool {
+func (s *store[K, V]) turn(reserved, size int64) bool {
 	if reserved > 0 {
 		s.book(-reserved)
 	}
 	switch {
 	case size < reserved:
 		s.budget.Release(reserved - size)
-	case size > reserved && (s.wanting.Load() > 0 || !s.makeRoom(size-reserved, shardOf)):
+	case size > reserved && (s.wanting.Load() > 0 || !s.makeRoom(size-reserved)):
 		s.budget.Release(reserved)
 		return false
 	}
-	if !s.makePlace(shardOf) {
+	if !s.makePlace() {
 		s.budget.Release(size)
 		return false
 	}
@@ -98,9 +99,9 @@ func (s *store[K, V]) turn(reserved, size int64, shardOf func(K) *shard[K, V]) b
 }
 
 // makePlace drops values until there is place for one more.
-func (s *store[K, V]) makePlace(shardOf func(K) *shard[K, V]) bool {
+func (s *store[K, V]) makePlace() bool {
 	for s.full() {
-		if !s.evict(shardOf) {
+		if !s.evict() {
 			return false
 		}
 	}
@@ -115,9 +116,9 @@ func (s *store[K, V]) full() bool {
 
 // makeRoom takes n bytes out of the budget, and drops values until they are
 // there. It reports false if there is nothing left to drop.
-func (s *store[K, V]) makeRoom(n int64, shardOf func(K) *shard[K, V]) bool {
+func (s *store[K, V]) makeRoom(n int64) bool {
 	for !s.budget.TryAcquire(n) {
-		if !s.evict(shardOf) {
+		if !s.evict() {
 			return false
 		}
 	}
@@ -134,12 +135,12 @@ func (s *store[K, V]) giveBack(n int64) {
 
 // evict drops one value that was not used lately. It reports false if there is
 // none. The bytes count until the value has left its shard.
-func (s *store[K, V]) evict(shardOf func(K) *shard[K, V]) bool {
+func (s *store[K, V]) evict() bool {
 	e := s.takeOldest()
 	if e == nil {
 		return false
 	}
-	home := shardOf(e.key)
+	home := s.shardOf(e.key)
 	home.mu.Lock()
 	home.removeLocked(e)
 	home.mu.Unlock()
