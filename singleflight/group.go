@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"github.com/govitals/govitals/internal/flight"
 )
 
 // shards is how many parts a group has. Keys of one part share a lock.
@@ -103,7 +105,7 @@ func (g *Group[K, V]) enter(ctx context.Context, key K, noLoad bool) (*shard[K, 
 // shard returns the part of the group that key belongs to, nil if key cannot be
 // found again in a map.
 func (g *Group[K, V]) shard(key K) *shard[K, V] {
-	if !g.plain && !equalsItself(key) {
+	if !g.plain && !flight.EqualsItself(key) {
 		return nil
 	}
 	return g.shards[maphash.Comparable(g.seed, key)%shards]
@@ -117,13 +119,6 @@ func isPlain[K comparable]() bool {
 		return false
 	}
 	return true
-}
-
-// equalsItself reports whether a map can find key again. Comparing panics where
-// an interface within K holds something that cannot be compared.
-func equalsItself[K comparable](key K) (ok bool) {
-	defer func() { _ = recover() }()
-	return key == key
 }
 
 // Lookup returns the value for key if one is kept that [Group.Do] would hand

@@ -8,8 +8,6 @@ import (
 )
 
 const (
-	// labelKey is the pprof label of goroutines that load.
-	labelKey = "singleflight"
 	// stackEvery is the least time between two profiles for stacks.
 	stackEvery = time.Minute
 	// maxReports bounds the reports that wait while one is made.
@@ -32,34 +30,6 @@ type Hung[K comparable] struct {
 	// go tool pprof -tagfocus finds it in a goroutine profile. A later load may have
 	// the same when this one has returned.
 	Label string
-}
-
-// hang gives a load up that still runs after Config.AbandonAfter.
-func (l *load[K, V]) hang() (t task) {
-	t, ok := l.shard.giveUp(l)
-	if ok {
-		l.giveRoomBack()
-		l.shard.flights.GiveUp(l.flight, l.key, errGivenUp)
-		l.group.totals.loads[hung].Add(1)
-		if l.refreshes != nil {
-			l.refreshes.Store(false) // the next caller begins another
-		}
-	}
-	return t
-}
-
-// giveUp marks a load as hung, unless it has ended. That it is to be told is known
-// before the lock is free, so that Close waits for it.
-func (s *shard[K, V]) giveUp(l *load[K, V]) (t task, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !l.aboard || s.closed {
-		return task{}, false
-	}
-	l.forgotten, l.hung = true, true
-	l.group.hung.Add(1)
-	config := &l.group.config
-	return l.group.report.enqueue(Hung[K]{Group: config.Name, Key: l.key, Label: l.label(), Age: config.AbandonAfter}), true
 }
 
 // reporter tells of hung loads, one at a time, on the goroutine of the timer that

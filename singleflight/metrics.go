@@ -142,7 +142,7 @@ func (g *Group[K, V]) collectCalls(e emitter) {
 
 func (g *Group[K, V]) collectLoads(e emitter) {
 	for result := ok; result <= hung; result++ {
-		e.number(descLoads, float64(g.totals.loads[result].Load()), result.String())
+		e.number(descLoads, float64(g.totals.loads[result].Load()), outcomeNames[result])
 	}
 	c := g.census()
 	e.number(descRunning, float64(c.loading), "loading")

@@ -1,7 +1,6 @@
 package singleflight
 
 import (
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -24,16 +23,9 @@ const (
 	outcomes
 )
 
+// outcomeNames are the values of the metric's label.
 var outcomeNames = [outcomes]string{
 	ok: "ok", failed: "error", panicked: "panic", goexit: "goexit", timeout: "timeout", abandoned: "abandoned", hung: "hung",
-}
-
-// String returns the lower-case name, as used in metric labels.
-func (o outcome) String() string {
-	if o >= outcomes || outcomeNames[o] == "" {
-		return fmt.Sprintf("outcome(%d)", uint8(o))
-	}
-	return outcomeNames[o]
 }
 
 // isFailure reports whether somebody should hear of it. What nobody waits for any

@@ -1,10 +1,7 @@
 package singleflight
 
 import (
-	"context"
-	"runtime/pprof"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -65,44 +62,30 @@ func (s *shard[K, V]) hanging(at time.Duration) (loads []*load[K, V]) {
 	return loads
 }
 
-// tag is the pprof label by which the goroutine of a load is found, and the context
-// that carries it. It goes from load to load, as making one takes longer than most
-// else.
-type tag struct {
-	context.Context
-	name string
-}
-
-// maxTags bounds the tags that a shard keeps for loads to come.
-const maxTags = 64
-
-// takeTag returns a tag that no other load has. The caller holds shard.mu.
-func (s *shard[K, V]) takeTag(id uint64) *tag {
-	if last := len(s.tags) - 1; last >= 0 {
-		t := s.tags[last]
-		s.tags = s.tags[:last]
-		return t
+// hang gives a load up that still runs after Config.AbandonAfter.
+func (l *load[K, V]) hang() (t task) {
+	t, ok := l.shard.giveUp(l)
+	if ok {
+		l.giveRoomBack()
+		l.shard.flights.GiveUp(l.flight, l.key, errGivenUp)
+		l.group.totals.loads[hung].Add(1)
+		if l.refreshes != nil {
+			l.refreshes.Store(false) // the next caller begins another
+		}
 	}
-	name := s.group.config.label(id)
-	return &tag{pprof.WithLabels(context.Background(), pprof.Labels(labelKey, name)), name}
+	return t
 }
 
-// giveTagBack takes a tag back. The caller holds shard.mu, in a frame that has to be
-// small: see newShard.
-//
-//go:noinline
-func (s *shard[K, V]) giveTagBack(t *tag) {
-	if len(s.tags) < maxTags {
-		s.tags = append(s.tags, t)
+// giveUp marks a load as hung, unless it has ended. That it is to be told is known
+// before the lock is free, so that Close waits for it.
+func (s *shard[K, V]) giveUp(l *load[K, V]) (t task, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !l.aboard || s.closed {
+		return task{}, false
 	}
+	l.forgotten, l.hung = true, true
+	l.group.hung.Add(1)
+	config := &l.group.config
+	return l.group.report.enqueue(Hung[K]{Group: config.Name, Key: l.key, Label: l.label(), Age: config.AbandonAfter}), true
 }
-
-// label names the load in profiles.
-func (l *load[K, V]) label() string {
-	if l.tag != nil {
-		return l.tag.name
-	}
-	return l.group.config.label(l.id)
-}
-
-func (c *Config[K, V]) label(id uint64) string { return c.Name + "/" + strconv.FormatUint(id, 10) }

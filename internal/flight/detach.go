@@ -16,7 +16,7 @@ func (g *Group[K, V]) Open(key K, value V, fn func(context.Context) error) bool 
 }
 
 func (g *Group[K, V]) detach(key K, f *Flight[K, V], job Load[V]) bool {
-	if !equalsItself(key) {
+	if !EqualsItself(key) {
 		return false
 	}
 	g.mu.Lock()

@@ -93,7 +93,7 @@ func (g *Group[K, V]) Do(ctx context.Context, key K, fn func(context.Context) (V
 // nor waits.
 func (g *Group[K, V]) Lookup(key K) (V, Result, bool) {
 	var none V
-	if !equalsItself(key) {
+	if !EqualsItself(key) {
 		return none, Result{}, false
 	}
 	g.mu.Lock()
@@ -120,7 +120,7 @@ func (f *Flight[K, V]) handOut() V {
 // Forget makes the next call for key start a new load. A load that is running
 // goes on for those who wait for it, and its result is not reused.
 func (g *Group[K, V]) Forget(key K) {
-	if !equalsItself(key) {
+	if !EqualsItself(key) {
 		return
 	}
 	g.mu.Lock()
@@ -136,7 +136,7 @@ func check[K comparable](ctx context.Context, key K, noLoad bool) error {
 		return errNilContext
 	case noLoad:
 		return errNilLoad
-	case !equalsItself(key):
+	case !EqualsItself(key):
 		return errNoKey
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -144,9 +144,9 @@ func check[K comparable](ctx context.Context, key K, noLoad bool) error {
 	return nil
 }
 
-// equalsItself reports whether a map can find key again. Comparing panics where
+// EqualsItself reports whether a map can find key again. Comparing panics where
 // an interface within K holds something that cannot be compared.
-func equalsItself[K comparable](key K) (ok bool) {
+func EqualsItself[K comparable](key K) (ok bool) {
 	defer func() { _ = recover() }()
 	return key == key
 }
