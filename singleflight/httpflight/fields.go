@@ -117,3 +117,13 @@ func has(h http.Header, name, element string) bool {
 	}
 	return false
 }
+
+// hasAny reports whether h has a header of one of these names, in canonical form.
+func hasAny(h http.Header, names []string) bool {
+	for _, name := range names {
+		if len(h[name]) > 0 {
+			return true
+		}
+	}
+	return false
+}

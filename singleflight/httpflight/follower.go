@@ -2,7 +2,6 @@ package httpflight
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -200,33 +199,4 @@ func (f *follower) cutOff() {
 	if f.control != nil {
 		_ = f.control.SetWriteDeadline(time.Unix(1, 0))
 	}
-}
-
-// fail answers a request whose answer has not begun.
-func (h *Handler) fail(w http.ResponseWriter, r *http.Request, f *follower, err error) {
-	if r.Context().Err() == nil {
-		h.counts.failed.Add(1)
-	}
-	if f != nil {
-		f.report(r, err)
-	}
-	var p *flight.PanicError
-	status, words := http.StatusBadGateway, "The answer could not be loaded."
-	switch {
-	case errors.As(err, &p) && p.Value == http.ErrAbortHandler:
-		panic(http.ErrAbortHandler)
-	case errors.As(err, &p), errors.Is(err, flight.ErrGoexit):
-		status = http.StatusInternalServerError
-	case errors.Is(err, errSilent), errors.Is(r.Context().Err(), context.DeadlineExceeded): // of a middleware in front
-		status, words = http.StatusGatewayTimeout, "The answer took too long."
-	case errors.Is(err, errClosed):
-		status, words = http.StatusServiceUnavailable, "This server is closing. Try again in a second."
-		w.Header().Set("Retry-After", "1")
-	case errors.Is(err, errBusy), errors.Is(err, flight.ErrTooManyWaiters), r.Context().Err() != nil:
-		status, words = http.StatusServiceUnavailable, "Too many requests at once. Try again in a second."
-		w.Header().Set("Retry-After", "1")
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Add("Cache-Status", h.config.Name+"; fwd=miss; detail=failed")
-	http.Error(w, words, status)
 }

@@ -17,18 +17,6 @@ var (
 	errClosed = errors.New("the handler was closed")
 )
 
-// flightKey tells loads apart.
-type flightKey struct {
-	address   string // scheme, host, and path and query or what Config.Key returns
-	rewrite   string // values of the request headers that handlers take for a part of it
-	encodings string // accepted, or encoded for one that this package makes
-	vary      string // values of the request headers that the answer varies on
-}
-
-func (k flightKey) size() int64 {
-	return int64(len(k.address) + len(k.rewrite) + len(k.encodings) + len(k.vary))
-}
-
 // Handler answers requests for the same thing from one call of the handler
 // behind it. It is made by [New].
 type Handler struct {
@@ -73,14 +61,6 @@ func New(next http.Handler, config Config) *Handler {
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	why := h.private(r)
-	if why == "" && h.isClosed() {
-		why = aloneClosed
-	}
-	if why != "" {
-		h.alone(w, r, why)
-		return
-	}
 	key, why := h.keyOf(r)
 	if why == "" {
 		why = h.share(w, r, key)
@@ -88,36 +68,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if why != "" {
 		h.alone(w, r, why)
 	}
-}
-
-// keyOf returns the key of r, or why it must run alone.
-func (h *Handler) keyOf(r *http.Request) (key flightKey, why string) {
-	address, ok := h.address(r)
-	if !ok {
-		return key, aloneKey
-	}
-	key = flightKey{address: address, rewrite: rewriteOf(r.Header), encodings: h.variant(r)}
-	known := h.marks.get(key)
-	if known.alone {
-		return key, aloneMarked
-	}
-	key.vary = varyKey(r.Header, known.vary)
-	return key, ""
-}
-
-// alone lets r through as if there was no Handler.
-func (h *Handler) alone(w http.ResponseWriter, r *http.Request, why string) {
-	h.counts.alone(why)
-	fwd := "bypass"
-	if why == aloneUnshareable || why == aloneVary {
-		fwd = "miss"
-	}
-	w.Header().Add("Cache-Status", h.config.Name+"; fwd="+fwd+"; detail="+why)
-	if isWrite(r) {
-		h.write(w, r)
-		return
-	}
-	h.next.ServeHTTP(w, r)
 }
 
 // share answers r from a flight, or returns why that cannot be.

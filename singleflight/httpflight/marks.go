@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -74,19 +73,6 @@ func (m *marks) makeRoom(now time.Time) {
 		}
 		delete(m.of, hash)
 	}
-}
-
-// varyKey returns the values of the headers that an answer varies on.
-func varyKey(h http.Header, names []string) string {
-	var b strings.Builder
-	for _, name := range names {
-		writePart(&b, name)
-		for _, value := range h.Values(name) {
-			b.WriteByte('=')
-			writePart(&b, value)
-		}
-	}
-	return b.String()
 }
 
 // matches reports whether an answer may be given to a request with these
