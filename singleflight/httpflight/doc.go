@@ -18,7 +18,7 @@
 // credentials (Authorization, Cookie, X-Api-Key and the like, a client
 // certificate, the user as a proxy that asked for a password names him,
 // [Config.Private]), Cache-Control: no-store, If-Match, Expect, or
-// wants an upgrade.
+// wants an upgrade or an event stream.
 //
 // A POST, PUT, DELETE or the like that succeeds drops what is kept for its address, and
 // for those of this host that its Location and Content-Location name; who asks then
@@ -30,15 +30,16 @@
 // no-cache, Vary: *, a status that is not cacheable in itself, trailers, parts,
 // or an event stream, nor if its Content-Length is above [Config.MaxBody]. Then
 // the request that caused it gets it, all others are let through at once, each
-// alone, and so are those of the next [Config.Mark]. Where trailers are announced, or
-// a range was asked for, the request that caused it is let through as well.
+// alone. So are those of the next [Config.Mark], unless it was an error: that may be
+// due to what one client has sent. Where trailers are announced, or a range was asked
+// for, the request that caused it is let through as well.
 //
 // Requests that differ in a header that the answer varies on do not share it;
 // from then on they have flights of their own. An answer that allows one origin
 // (Access-Control-Allow-Origin) varies on that. X-Forwarded-Host and others that
-// frameworks take for a part of the address are part of the key. What the
-// client's Cache-Control says, but for no-store, is not heeded: else a client
-// could switch the protection off.
+// frameworks take for a part of the address are part of the key, host and proto of
+// Forwarded among them. What the client's Cache-Control says, but for no-store, is not
+// heeded: else a client could switch the protection off.
 //
 // An answer that is stale at birth (max-age=0) goes to those who asked before it
 // was made. Statuses 500, 502, 503 and 504 are shared with those who wait, and
@@ -83,12 +84,13 @@
 // # Cost
 //
 // A request that joins costs a few small allocations (about 1 KiB) besides those
-// of net/http, and no goroutine. A load costs one goroutine and its body once, in buffers that grow from
-// 4 KiB to 1 MiB. Everyone who waits is woken, at a few microseconds each, when a
-// buffer is full and after 10 ms of writing, 200 ms where there are 20,000 of them.
+// of net/http, and no goroutine. A load costs one goroutine and its body once, in
+// buffers that grow from 4 KiB to 1 MiB. Everyone who waits is woken, at a few
+// microseconds each, when a buffer is full and after 10 ms of writing, 200 ms where
+// there are 20,000 of them.
 //
-// Memory is bounded: MaxBytes for bodies, kept ones, stale or not, at most a half of it, and up
-// to 10 MiB for each of [Config.MaxLoads] loads that go beyond. 4,096 marks are
+// Memory is bounded: MaxBytes for bodies, kept ones, stale or not, at most a half of it,
+// and up to 10 MiB for each of [Config.MaxLoads] loads that go beyond. 4,096 marks are
 // remembered.
 //
 // # What it cannot see
@@ -113,7 +115,8 @@
 //
 // Bodies in the buffers of a middleware in front that copies them, such as one
 // that compresses. Deadlines, where a middleware's ResponseWriter has no Unwrap
-// method.
+// method; a write deadline that it has set for one request, which gives way to
+// [Config.StallTimeout] and the server's WriteTimeout.
 //
 // Other processes: each has flights of its own.
 //
