@@ -118,7 +118,7 @@ func TestLengthIsKnownAtTheEnd(t *testing.T) {
 		}
 	}), httpflight.Config{Reuse: time.Minute})
 	get(h)
-	c := newClient("HEAD", "http://shop.example/list?page=1").do(h)
+	c := newClient("HEAD", list).do(h)
 	if c.sent.Get("Content-Length") != "3000" || c.body.Len() != 0 {
 		t.Errorf("HEAD of a kept answer: Content-Length %q, %d bytes", c.sent.Get("Content-Length"), c.body.Len())
 	}

@@ -34,13 +34,21 @@ type client struct {
 	timer   *time.Timer
 }
 
+// list is the address that most tests ask for.
+const list = "http://shop.example/list?page=1"
+
 func newClient(method, url string, headers ...string) *client {
 	r := httptest.NewRequest(method, url, nil)
-	for _, line := range headers {
-		name, value, _ := strings.Cut(line, ": ")
-		r.Header.Add(name, value)
-	}
+	addAll(r.Header, headers)
 	return &client{r: r, header: http.Header{}, expired: make(chan struct{})}
+}
+
+// addAll adds headers that are written as "Name: value".
+func addAll(h http.Header, lines []string) {
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ": ")
+		h.Add(name, value)
+	}
 }
 
 func (c *client) Header() http.Header { return c.header }
@@ -114,11 +122,11 @@ func (c *client) do(h http.Handler) (done *client) {
 	return c
 }
 
-// status returns what Cache-Status says.
+// cacheStatus returns what Cache-Status says.
 func (c *client) cacheStatus() string { return strings.Join(c.sent.Values("Cache-Status"), ", ") }
 
 func get(h http.Handler, headers ...string) *client {
-	return newClient("GET", "http://shop.example/list?page=1", headers...).do(h)
+	return newClient("GET", list, headers...).do(h)
 }
 
 // herd lets n clients ask at once and waits for all.
@@ -150,10 +158,7 @@ func newOrigin(serve func(w http.ResponseWriter, r *http.Request)) *origin {
 // slow answers with a body after a second.
 func slow(body string, headers ...string) *origin {
 	return newOrigin(func(w http.ResponseWriter, r *http.Request) {
-		for _, line := range headers {
-			name, value, _ := strings.Cut(line, ": ")
-			w.Header().Add(name, value)
-		}
+		addAll(w.Header(), headers)
 		wait(r.Context(), time.Second)
 		_, _ = w.Write([]byte(body))
 	})

@@ -70,7 +70,7 @@ func followerHasADeadline(t *testing.T) {
 	synctest.Wait()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	c, begin := newClient("GET", "http://shop.example/list?page=1"), time.Now()
+	c, begin := newClient("GET", list), time.Now()
 	c.r = c.r.WithContext(ctx)
 	if c.do(h); time.Since(begin) != time.Second {
 		t.Errorf("it left after %v", time.Since(begin))
@@ -104,7 +104,7 @@ func joinAfterAll(t *testing.T) {
 	h := newHandler(t, o, httpflight.Config{Reuse: time.Hour})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	c := newClient("GET", "http://shop.example/list?page=1")
+	c := newClient("GET", list)
 	withLog(c)
 	c.r = c.r.WithContext(ctx)
 	c.do(h)
@@ -191,7 +191,7 @@ func releasedAtOnce(t *testing.T) {
 
 func slowLeader(t *testing.T) {
 	h := newHandler(t, slow(strings.Repeat("x", 1<<20)), httpflight.Config{})
-	leader := newClient("GET", "http://shop.example/list?page=1")
+	leader := newClient("GET", list)
 	leader.stall = make(chan struct{})
 	var first sync.WaitGroup
 	first.Go(func() { leader.do(h) })

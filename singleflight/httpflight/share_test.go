@@ -127,20 +127,6 @@ func TestReuseIsNoLongerThanFresh(t *testing.T) {
 	}
 }
 
-// An age that no number holds is a great age (RFC 9111, 1.2.2).
-func TestAnswerThatIsTooOldIsNotReused(t *testing.T) {
-	for _, age := range []string{"100", "4294967296", "99999999999999999999"} {
-		synctest.Test(t, func(t *testing.T) {
-			o := slow("hello", "Cache-Control: max-age=60", "Age: "+age)
-			h := newHandler(t, o, httpflight.Config{Reuse: time.Minute})
-			get(h)
-			if get(h); o.asked.Load() != 2 {
-				t.Errorf("Age %s: %d loads, want 2", age, o.asked.Load())
-			}
-		})
-	}
-}
-
 // An answer that is stale at birth is fresh to those who asked before.
 func TestStaleAtBirth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

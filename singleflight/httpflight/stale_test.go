@@ -26,10 +26,7 @@ func numbered(headers ...string) (o *origin, down *atomic.Value) {
 			fail(w)
 			return
 		}
-		for _, line := range headers {
-			name, value, _ := strings.Cut(line, ": ")
-			w.Header().Add(name, value)
-		}
+		addAll(w.Header(), headers)
 		fmt.Fprint(w, "answer ", n.Add(1))
 	})
 	return o, down
@@ -109,7 +106,7 @@ func TestStaleAnswerStandsInHoweverTheLoadFails(t *testing.T) {
 				}
 				down.Store(fail)
 				time.Sleep(2 * time.Minute)
-				c := newClient("GET", "http://shop.example/list?page=1")
+				c := newClient("GET", list)
 				withLog(c)
 				if c.do(h); c.body.String() == "answer 2" {
 					t.Error("it stands in beyond its time")
@@ -204,8 +201,7 @@ func TestWhatIsNotTrueAnyMoreIsNotGiven(t *testing.T) {
 			n := 0
 			o := newOrigin(func(w http.ResponseWriter, r *http.Request) {
 				if n++; n > 1 {
-					name, value, _ := strings.Cut(header, ": ")
-					w.Header().Set(name, value)
+					addAll(w.Header(), []string{header})
 				}
 				fmt.Fprint(w, "answer ", n)
 			})
@@ -256,7 +252,7 @@ func TestGenerationsAreBounded(t *testing.T) {
 		release := make(chan struct{})
 		var slow sync.WaitGroup
 		for i := range 20 {
-			c := newClient("GET", "http://shop.example/list?page=1")
+			c := newClient("GET", list)
 			c.stall = release
 			slow.Go(func() { c.do(h) })
 			time.Sleep(5 * time.Second)

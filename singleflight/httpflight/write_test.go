@@ -41,8 +41,6 @@ func status(code int) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) { w.WriteHeader(code) }
 }
 
-const list = "http://shop.example/list?page=1"
-
 // Who has written reads what he wrote (RFC 9111, 4.4), and who could not write drops
 // nothing of what others read.
 func TestWriteDropsWhatIsKeptForItsAddress(t *testing.T) {
