@@ -1,7 +1,6 @@
 package httpflight
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -94,12 +93,6 @@ func (w *writeWatcher) WriteHeader(status int) {
 func (w *writeWatcher) Write(p []byte) (int, error) {
 	w.heed(http.StatusOK)
 	return w.ResponseWriter.Write(p)
-}
-
-// ReadFrom lets a file go out by sendfile.
-func (w *writeWatcher) ReadFrom(from io.Reader) (int64, error) {
-	w.heed(http.StatusOK)
-	return io.Copy(w.ResponseWriter, from)
 }
 
 // Flush implements [http.Flusher], which gRPC wants.
