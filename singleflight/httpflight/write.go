@@ -49,8 +49,9 @@ func (w *writeWatcher) heed(status int) {
 	}
 	w.forget(w.asked.URL)
 	for _, name := range [...]string{"Location", "Content-Location"} {
-		named, err := w.asked.URL.Parse(w.Header().Get(name))
-		if err == nil && (named.Host == "" || strings.EqualFold(named.Host, w.asked.Host)) {
+		reference := w.Header().Get(name)
+		named, err := w.asked.URL.Parse(reference)
+		if reference != "" && err == nil && (named.Host == "" || strings.EqualFold(named.Host, w.asked.Host)) {
 			w.forget(named)
 		}
 	}
