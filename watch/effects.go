@@ -66,6 +66,7 @@ type Effects struct {
 	mu      sync.Mutex
 	points  []effectPoint // at most keptPoints
 	routes  [effectRoutes]followedRoute
+	ended   map[string]uint64 // requests by route at the last point
 	last    usageNow
 	total   uint64 // requests at the last point
 	judged  []routeEffect

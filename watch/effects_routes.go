@@ -10,6 +10,7 @@ import (
 type followedRoute struct {
 	name string
 	last Latency // as of the last point
+	idle int     // points since its latest request
 }
 
 // responses returns how long requests of each route that is followed took since the
@@ -26,6 +27,7 @@ func (e *Effects) responses() (took [effectRoutes]responses, requests uint64) {
 	e.release()
 	stats := readTallies(e.config.InFlight.routes)
 	slices.SortStableFunc(stats, func(a, b RouteStats) int { return cmp.Compare(b.Latency.Count(), a.Latency.Count()) })
+	ended := make(map[string]uint64, len(stats))
 	for i := range stats {
 		s := &stats[i]
 		if s.Route == routeHealth {
@@ -35,44 +37,50 @@ func (e *Effects) responses() (took [effectRoutes]responses, requests uint64) {
 		if s.Outcome != OK {
 			continue
 		}
-		if place := e.place(s.Route); place >= 0 {
-			r := &e.routes[place]
-			if gained := s.Latency.Sub(&r.last); gained.Count() > 0 && r.last.Count() > 0 {
-				took[place] = responses{byMean: gained.Mean().Seconds(), byMedian: gained.Quantile(0.5).Seconds()}
-			}
-			r.last = s.Latency
+		ended[s.Route] = s.Latency.Count()
+		if place := e.place(s.Route, s.Latency.Count() > e.ended[s.Route]); place >= 0 {
+			took[place] = e.routes[place].took(&s.Latency, took[place])
 		}
 	}
+	e.ended = ended
 	return took, requests
 }
 
-// place returns where a route is followed, -1 if there is no room.
-func (e *Effects) place(route string) int {
-	free := -1
-	for i := range e.routes {
-		switch e.routes[i].name {
-		case route:
-			return i
-		case "":
-			if free < 0 {
-				free = i
-			}
+// took returns how long the requests since the last point took, or what is said without
+// any. What came before the route was followed is not known.
+func (r *followedRoute) took(now *Latency, without responses) responses {
+	gained, known := now.Sub(&r.last), r.last.Count() > 0
+	r.last = *now
+	if gained.Count() == 0 {
+		return without
+	}
+	r.idle = 0
+	if !known {
+		return without
+	}
+	return responses{byMean: gained.Mean().Seconds(), byMedian: gained.Quantile(0.5).Seconds()}
+}
+
+// place returns where a route is followed, -1 if it is not. One that had requests gets
+// a place if there is room.
+func (e *Effects) place(route string, busy bool) int {
+	is := func(name string) int {
+		return slices.IndexFunc(e.routes[:], func(r followedRoute) bool { return r.name == name })
+	}
+	place := is(route)
+	if place < 0 && busy {
+		if place = is(""); place >= 0 {
+			e.routes[place] = followedRoute{name: route}
 		}
 	}
-	if free >= 0 {
-		e.routes[free] = followedRoute{name: route}
-	}
-	return free
+	return place
 }
 
 // release gives places of routes free that have had no request for as long as points
 // are kept.
 func (e *Effects) release() {
-	if len(e.points) < keptPoints {
-		return
-	}
 	for i := range e.routes {
-		if !slices.ContainsFunc(e.points, func(p effectPoint) bool { return !math.IsNaN(p.response[i][byMean]) }) {
+		if e.routes[i].idle++; e.routes[i].idle > keptPoints {
 			e.routes[i] = followedRoute{}
 		}
 	}

@@ -181,6 +181,34 @@ func TestEffectsAreBounded(t *testing.T) {
 	})
 }
 
+// A route that is new after as many points as are kept is followed like the first.
+func TestRoutesThatComeLateAreFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		minutes := func(n int, routes ...string) {
+			for range n {
+				for _, route := range routes {
+					w.requests.Begin(t.Context(), route).End(OK)
+				}
+				time.Sleep(time.Minute)
+				w.effects.mu.Lock()
+				w.effects.take(w.effects.read())
+				w.effects.mu.Unlock()
+			}
+		}
+		minutes(keptPoints+2, "early")
+		minutes(fewestPoints+2, "early", "late")
+		w.effects.judge()
+		if len(w.effects.judged) != 2 {
+			t.Errorf("%d routes are judged, want 2", len(w.effects.judged))
+		}
+		minutes(keptPoints+2, "late")
+		if got := w.effects.routes[0].name; got != "" {
+			t.Errorf("%q has had no request for as long as points are kept, and keeps its place", got)
+		}
+	})
+}
+
 func TestEffectsReadTheRuntime(t *testing.T) {
 	kept := make([]byte, 10<<20)
 	runtime.GC()
