@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 )
@@ -86,4 +87,13 @@ func (b *switchedBody) Write(p []byte) (int, error) {
 	n, err := b.writer.Write(p)
 	b.host.sent.Add(uint64(max(n, 0)))
 	return n, err
+}
+
+// CloseWrite is what httputil.ReverseProxy asks for when one side has said all it will:
+// else it closes both directions.
+func (b *switchedBody) CloseWrite() error {
+	if half, ok := b.writer.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return fmt.Errorf("watch: CloseWrite: %w", http.ErrNotSupported)
 }

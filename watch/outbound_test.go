@@ -165,13 +165,22 @@ func TestOutboundBeyondWhatIsTracked(t *testing.T) {
 	}
 }
 
-type duplex struct{ bytes.Buffer }
+type duplex struct {
+	bytes.Buffer
+	halfClosed bool
+}
 
 func (*duplex) Close() error { return nil }
 
+func (d *duplex) CloseWrite() error {
+	d.halfClosed = true
+	return nil
+}
+
 func TestBodyAfterASwitchOfProtocolsCanBeWritten(t *testing.T) {
+	connection := new(duplex)
 	o := NewOutbound(roundTrip(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 101, Body: &duplex{}}, nil
+		return &http.Response{StatusCode: 101, Body: connection}, nil
 	}), OutboundConfig{})
 	response, _ := o.RoundTrip(httptest.NewRequest(http.MethodGet, "http://a.example.com/", nil))
 	defer response.Body.Close()
@@ -184,6 +193,11 @@ func TestBodyAfterASwitchOfProtocolsCanBeWritten(t *testing.T) {
 	}
 	if h := hostOf(t, o, "a.example.com"); h.Sent != 4 {
 		t.Errorf("%d bytes sent, want 4", h.Sent)
+	}
+	// httputil.ReverseProxy hands on that one side has said all.
+	half, ok := w.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil || !connection.halfClosed {
+		t.Errorf("one direction cannot be closed alone (%v)", ok)
 	}
 }
 
