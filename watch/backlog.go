@@ -145,27 +145,23 @@ func (b *Backlog) Findings() []finding.Finding {
 	if waits < 0 {
 		waits = s.Waiting
 	}
+	items := text.Count(max(s.Depth, 0), "item")
 	switch {
-	case s.Depth > 0 && s.Still >= b.config.MaxWait && !s.HasTaken:
-		// What is always full may move, for each item that leaves lets one in.
-		f.State, f.Since = finding.Lagging, s.At.Add(-s.Still)
-		f.Summary = fmt.Sprintf("QUEUE STOPPED OR FULL: %s was not seen to get shorter for %s; %s waiting.",
-			s.Name, text.Duration(s.Still), text.Count(s.Depth, "item"))
-		f.Advice = "Look at its workers: GET /debug/goroutines. Do they run, do they wait for something?"
 	case s.Depth > 0 && s.Still >= b.config.MaxWait:
-		f.State, f.Since = finding.Stopped, s.At.Add(-s.Still)
-		f.Summary = fmt.Sprintf("QUEUE STOPPED: nothing was taken from %s for %s; %s waiting.",
-			s.Name, text.Duration(s.Still), text.Count(s.Depth, "item"))
-		f.Advice = "Look at its workers: GET /debug/goroutines. Do they run, do they wait for something?"
-	case s.Depth > 0 && waits >= b.config.MaxWait:
-		f.State, f.Since = finding.Lagging, s.At.Add(-waits)
-		f.Summary = fmt.Sprintf("QUEUE BEHIND: %s in %s, which has not been empty for %s.", text.Count(s.Depth, "item"), s.Name, text.Duration(s.Waiting))
-		if s.Oldest >= 0 {
-			f.Summary = fmt.Sprintf("QUEUE BEHIND: the oldest of %s in %s has waited for %s.", text.Count(s.Depth, "item"), s.Name, text.Duration(waits))
+		f.State, f.Since, f.Advice = finding.Stopped, s.At.Add(-s.Still), adviceStopped
+		f.Summary = fmt.Sprintf("QUEUE STOPPED: nothing was taken from %s for %s; %s waiting.", s.Name, text.Duration(s.Still), items)
+		if !s.HasTaken { // what is always full may move, for each item that leaves lets one in
+			f.State = finding.Lagging
+			f.Summary = fmt.Sprintf("QUEUE STOPPED OR FULL: %s was not seen to get shorter for %s; %s waiting.", s.Name, text.Duration(s.Still), items)
 		}
-		f.Advice = "Add workers, or put less in: more comes than is dealt with."
+	case s.Depth > 0 && waits >= b.config.MaxWait:
+		f.State, f.Since, f.Advice = finding.Lagging, s.At.Add(-waits), adviceBehind
+		f.Summary = fmt.Sprintf("QUEUE BEHIND: the oldest of %s in %s has waited for %s.", items, s.Name, text.Duration(waits))
+		if s.Oldest < 0 {
+			f.Summary = fmt.Sprintf("QUEUE BEHIND: %s in %s, which has not been empty for %s.", items, s.Name, text.Duration(waits))
+		}
 	default:
-		f.Summary = fmt.Sprintf("Queue %s moves: %s waiting.", s.Name, text.Count(max(s.Depth, 0), "item"))
+		f.Summary = fmt.Sprintf("Queue %s moves: %s waiting.", s.Name, items)
 	}
 	if f.State != finding.OK {
 		f.Culprits = []finding.Culprit{{Name: s.Name, Share: 1}}

@@ -70,14 +70,12 @@ func (c InFlightConfig) withDefaults() InFlightConfig {
 
 // isHealth is asked for every request: most paths are longer than all of these.
 func isHealth(r *http.Request) bool {
-	switch path := r.URL.Path; {
-	case len(path) > len("/metrics/"):
+	if len(r.URL.Path) > len("/metrics/") {
 		return false
-	default:
-		switch strings.TrimSuffix(path, "/") {
-		case "/health", "/healthz", "/livez", "/readyz", "/ping", "/metrics":
-			return true
-		}
+	}
+	switch strings.TrimSuffix(r.URL.Path, "/") {
+	case "/health", "/healthz", "/livez", "/readyz", "/ping", "/metrics":
+		return true
 	}
 	return false
 }

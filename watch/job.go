@@ -97,20 +97,14 @@ func (j *Job) Close() error {
 	}
 }
 
-// Errors that Run returns.
-var (
-	errRuns   = errors.New("it runs already: call Run once")
-	errClosed = errors.New("it was closed: make a new one")
-)
-
 func (j *Job) enter(ctx context.Context) (context.Context, chan struct{}, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
-		return nil, nil, fmt.Errorf("watch: job %q: %w", j.config.Name, errClosed)
+		return nil, nil, fmt.Errorf("watch: job %q: it was closed: make a new one", j.config.Name)
 	}
 	if j.cancel != nil {
-		return nil, nil, fmt.Errorf("watch: job %q: %w", j.config.Name, errRuns)
+		return nil, nil, fmt.Errorf("watch: job %q: it runs already: call Run once", j.config.Name)
 	}
 	ctx, j.cancel = context.WithCancel(ctx)
 	j.done = make(chan struct{})

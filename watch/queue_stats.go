@@ -65,7 +65,11 @@ func (q *Queue) state() QueueStats {
 	return s
 }
 
-const queueSignal = "queues"
+const (
+	queueSignal   = "queues"
+	adviceStopped = "Look at its workers: GET /debug/goroutines. Do they run, do they wait for something?"
+	adviceBehind  = "Add workers, or put less in: more comes than is dealt with."
+)
 
 // Findings implements [finding.Source].
 func (q *Queue) Findings() []finding.Finding {
@@ -74,15 +78,13 @@ func (q *Queue) Findings() []finding.Finding {
 	switch {
 	case s.Oldest >= q.limits.wait && now.Sub(s.Taken) >= q.limits.wait:
 		idle := min(s.Oldest, now.Sub(s.Taken)) // an empty queue is not idle
-		f.State, f.Since = finding.Stopped, now.Add(-idle)
+		f.State, f.Since, f.Advice = finding.Stopped, now.Add(-idle), adviceStopped
 		f.Summary = fmt.Sprintf("QUEUE STOPPED: nothing was taken from %s for %s; %s waiting.",
 			q.name, text.Duration(idle), text.Count(int(s.Depth), "item"))
-		f.Advice = "Look at its workers: GET /debug/goroutines. Do they run, do they wait for something?"
 	case s.Oldest >= q.limits.wait:
-		f.State, f.Since = finding.Lagging, now.Add(-s.Oldest)
+		f.State, f.Since, f.Advice = finding.Lagging, now.Add(-s.Oldest), adviceBehind
 		f.Summary = fmt.Sprintf("QUEUE BEHIND: the oldest of %s in %s has waited for %s.",
 			text.Count(int(s.Depth), "item"), q.name, text.Duration(s.Oldest))
-		f.Advice = "Add workers, or put less in: more comes than is dealt with."
 	case s.Longest >= q.limits.work:
 		f.State, f.Since = finding.Suspect, now.Add(-s.Longest)
 		f.Summary = fmt.Sprintf("WORKER STUCK: a worker of %s has had the same item for %s.", q.name, text.Duration(s.Longest))
