@@ -147,7 +147,7 @@ func (b *Backlog) Findings() []finding.Finding {
 	}
 	items := text.Count(max(s.Depth, 0), "item")
 	switch {
-	case s.Depth > 0 && s.Still >= b.config.MaxWait:
+	case s.Depth > 0 && s.Still >= b.config.MaxWait && (s.HasTaken || waits >= b.config.MaxWait):
 		f.State, f.Since, f.Advice = finding.Stopped, s.At.Add(-s.Still), adviceStopped
 		f.Summary = fmt.Sprintf("QUEUE STOPPED: nothing was taken from %s for %s; %s waiting.", s.Name, text.Duration(s.Still), items)
 		if !s.HasTaken { // what is always full may move, for each item that leaves lets one in

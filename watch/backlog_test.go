@@ -77,6 +77,18 @@ func TestBacklogOfATable(t *testing.T) {
 	})
 }
 
+// A queue that is as long at each reading moves if its oldest item is always a new one.
+func TestBacklogThatIsAlwaysAsLongMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBacklog(BacklogConfig{Name: "rows", Read: func() BacklogReading {
+			return BacklogReading{Depth: 1000, Oldest: 2 * time.Second}
+		}})
+		defer started(t, b)()
+		time.Sleep(10 * time.Minute)
+		wantFinding(t, b, finding.OK, "Queue rows moves: 1,000 items waiting.")
+	})
+}
+
 func TestBacklogThatStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBacklog(BacklogConfig{Name: "rows", Read: func() BacklogReading {
