@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -17,11 +16,6 @@ import (
 
 func TestInFlightLifecycle(t *testing.T) {
 	conform.Lifecycle(t, &InFlight{}, func() conform.Starter { return NewInFlight(InFlightConfig{}) })
-}
-
-// served makes a request of a handler in the goroutine of the caller.
-func served(handler http.Handler, ctx context.Context, target string) {
-	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, target, nil))
 }
 
 func routesOf(s InFlightStats) map[string]uint64 {
@@ -47,14 +41,9 @@ func TestMiddlewareCountsByRouteAndOutcome(t *testing.T) {
 		served(handler, t.Context(), "/users/21")
 		served(handler, t.Context(), "/nowhere")
 		served(handler, t.Context(), "/healthz")
-		func() {
-			defer func() {
-				if recover() != "boom" {
-					t.Error("the panic did not go on")
-				}
-			}()
-			served(handler, t.Context(), "/panic")
-		}()
+		if panicOf(func() { served(handler, t.Context(), "/panic") }) != "boom" {
+			t.Error("the panic did not go on")
+		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		served(handler, gone, "/users/22")
@@ -235,14 +224,9 @@ func TestInFlightBeyondWhatIsTracked(t *testing.T) {
 }
 
 func TestInFlightConfigValidate(t *testing.T) {
-	for _, c := range []struct {
-		field string
-		InFlightConfig
-	}{{"MaxRoutes", InFlightConfig{MaxRoutes: -1}}, {"MaxRoutes", InFlightConfig{MaxRoutes: maxNames + 1}}, {"Grace", InFlightConfig{Grace: -1}}} {
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "InFlightConfig."+c.field) {
-			t.Errorf("%s: error is %v", c.field, err)
-		}
-	}
+	wantRefused(t, map[string]InFlightConfig{
+		"InFlightConfig.MaxRoutes is -1": {MaxRoutes: -1}, "InFlightConfig.MaxRoutes is 1048577": {MaxRoutes: maxNames + 1}, "InFlightConfig.Grace": {Grace: -1},
+	})
 	NewInFlight(InFlightConfig{MaxRoutes: maxNames}) // what Validate lets pass does not panic
 }
 

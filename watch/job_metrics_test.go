@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/govitals/govitals/finding"
-	"github.com/govitals/govitals/metric"
 )
 
 func TestThousandsOfJobs(t *testing.T) {
@@ -57,31 +56,6 @@ func TestJobsThatAreWellAreOneFinding(t *testing.T) {
 	if f.State != finding.TooEarly || f.Summary != "3 jobs are on time or have time yet." || len(f.How) != 1 || !strings.Contains(f.How[0], "Job b failed 1 time in a row") {
 		t.Errorf("said %+v", f)
 	}
-}
-
-// collect returns what a source emits, by name and label values, and checks each
-// sample against its declaration.
-func collect(t *testing.T, s metric.Source) map[string]float64 {
-	t.Helper()
-	declared := map[string]bool{}
-	for _, d := range s.Describe() {
-		declared[d.Name] = true
-	}
-	all := map[string]float64{}
-	s.Collect(func(sample metric.Sample) {
-		if err := sample.Validate(); err != nil || !declared[sample.Desc.Name] {
-			t.Errorf("%s: %v, declared: %v", sample.Desc.Name, err, declared[sample.Desc.Name])
-		}
-		key := strings.Join(append([]string{sample.Desc.Name}, sample.LabelValues...), " ")
-		if _, twice := all[key]; twice {
-			t.Errorf("%s was emitted twice", key)
-		}
-		all[key] = sample.Value
-		if sample.Histogram != nil {
-			all[key] = float64(sample.Histogram.Count())
-		}
-	})
-	return all
 }
 
 func TestJobMetrics(t *testing.T) {

@@ -16,41 +16,6 @@ import (
 	"github.com/govitals/govitals/finding"
 )
 
-// run starts a job and returns a function that ends it and waits.
-func run(t *testing.T, j *Job, fn func(context.Context) error) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	var group sync.WaitGroup
-	group.Go(func() {
-		if err := j.Run(ctx, fn); err != nil {
-			t.Errorf("Run: %v", err)
-		}
-	})
-	return func() { cancel(); group.Wait() }
-}
-
-func only(t *testing.T, s finding.Source) finding.Finding {
-	t.Helper()
-	all := s.Findings()
-	if len(all) != 1 {
-		t.Fatalf("%d findings, want one: %v", len(all), all)
-	}
-	return all[0]
-}
-
-func wantFinding(t *testing.T, s finding.Source, state finding.State, words ...string) {
-	t.Helper()
-	f := only(t, s)
-	if f.State != state {
-		t.Errorf("state is %v, want %v: %s", f.State, state, f.Summary)
-	}
-	for _, word := range words {
-		if !strings.Contains(f.Summary, word) {
-			t.Errorf("summary is %q, want one that has %q", f.Summary, word)
-		}
-	}
-}
-
 func TestJobRunsInTimeForAHealthyHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := NewJob(JobConfig{Name: "refresh", Every: time.Minute})

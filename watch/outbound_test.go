@@ -203,12 +203,9 @@ func TestBodyAfterASwitchOfProtocolsCanBeWritten(t *testing.T) {
 
 func TestPanicInTheTransportLeavesNoCall(t *testing.T) {
 	o := NewOutbound(roundTrip(func(*http.Request) (*http.Response, error) { panic("boom") }), OutboundConfig{})
-	func() {
-		defer func() { _ = recover() }()
-		_, _ = o.RoundTrip(httptest.NewRequest(http.MethodGet, "http://a.example.com/", nil))
-	}()
-	if s := o.Stats(); s.Waiting != 0 {
-		t.Errorf("%d calls wait", s.Waiting)
+	said := panicOf(func() { _, _ = o.RoundTrip(httptest.NewRequest(http.MethodGet, "http://a.example.com/", nil)) })
+	if s := o.Stats(); said != "boom" || s.Waiting != 0 {
+		t.Errorf("it panicked with %v, and %d calls wait", said, s.Waiting)
 	}
 }
 
@@ -262,13 +259,8 @@ func TestOneOutboundForTwoTransports(t *testing.T) {
 }
 
 func TestOutboundConfigValidate(t *testing.T) {
-	for _, c := range []struct {
-		field string
-		OutboundConfig
-	}{{"MaxHosts", OutboundConfig{MaxHosts: -1}}, {"MaxHosts", OutboundConfig{MaxHosts: maxNames + 1}}, {"MaxWait", OutboundConfig{MaxWait: -1}}} {
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "OutboundConfig."+c.field) {
-			t.Errorf("%s: error is %v", c.field, err)
-		}
-	}
+	wantRefused(t, map[string]OutboundConfig{
+		"OutboundConfig.MaxHosts is -1": {MaxHosts: -1}, "OutboundConfig.MaxHosts is 1048577": {MaxHosts: maxNames + 1}, "OutboundConfig.MaxWait": {MaxWait: -1},
+	})
 	NewOutbound(nil, OutboundConfig{MaxHosts: maxNames}) // what Validate lets pass does not panic
 }

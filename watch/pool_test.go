@@ -31,18 +31,6 @@ func (idleConn) Prepare(string) (driver.Stmt, error) { return nil, driver.ErrSki
 func (idleConn) Close() error                        { return nil }
 func (idleConn) Begin() (driver.Tx, error)           { return nil, driver.ErrSkip }
 
-func started(t *testing.T, s conform.Starter) (stop func()) {
-	t.Helper()
-	if err := s.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	}
-}
-
 // A real database/sql.DB whose connections are never given back.
 func TestStarvedPoolIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -163,11 +151,7 @@ func TestPoolThatDoesNotAnswer(t *testing.T) {
 
 func TestPoolConfigValidate(t *testing.T) {
 	read := func() PoolReading { return PoolReading{} }
-	for word, c := range map[string]PoolConfig{
-		"Name": {Read: read}, "set one of": {Name: "a"}, "MaxWait": {Name: "a", Read: read, MaxWait: -1},
-	} {
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), word) {
-			t.Errorf("%s: error is %v", word, err)
-		}
-	}
+	wantRefused(t, map[string]PoolConfig{
+		"PoolConfig.Name": {Read: read}, "set one of": {Name: "a"}, "PoolConfig.MaxWait": {Name: "a", Read: read, MaxWait: -1},
+	})
 }

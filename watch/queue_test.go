@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -283,18 +284,8 @@ func TestWhatIsSentAfterCloseDoesNotWait(t *testing.T) {
 	q := NewQueue("a")
 	c := NewChan[int](q, 1)
 	c.Close()
-	for _, send := range []func(){
-		func() { _ = c.Send(t.Context(), 1) },
-		func() { c.TrySend(2) },
-	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Error("nothing panicked")
-				}
-			}()
-			send()
-		}()
+	if panicOf(func() { _ = c.Send(t.Context(), 1) }) == nil || panicOf(func() { c.TrySend(2) }) == nil {
+		t.Error("nothing panicked")
 	}
 	if s := q.Stats(); s.Depth != 0 || s.Dropped != 2 || s.Added != 2 {
 		t.Errorf("%d wait, %d dropped of %d: want none, 2 and 2", s.Depth, s.Dropped, s.Added)
@@ -305,14 +296,9 @@ func TestPanicInAWorkerEndsTheItem(t *testing.T) {
 	q := NewQueue("a")
 	c := NewChan[int](q, 1)
 	_ = c.Send(t.Context(), 1)
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Error("the panic did not go on")
-			}
-		}()
-		c.Work(t.Context(), func(context.Context, int) error { panic("boom") })
-	}()
+	if panicOf(func() { c.Work(t.Context(), func(context.Context, int) error { panic("boom") }) }) != "boom" {
+		t.Error("the panic did not go on")
+	}
 	if s := q.Stats(); s.Failed != 1 || s.InProgress != 0 {
 		t.Errorf("stats are %+v, want one failed", s)
 	}
@@ -325,17 +311,8 @@ func TestQueueThatMakesNoSense(t *testing.T) {
 		"MaxWork": func() { NewQueue("a", MaxWork(-1)) },
 		"NewChan": func() { NewChan[int](nil, 0) },
 	} {
-		func() {
-			defer func() {
-				said := recover()
-				if err, ok := said.(error); ok {
-					said = err.Error()
-				}
-				if words, ok := said.(string); !ok || !strings.Contains(words, word) {
-					t.Errorf("panic is %v, want one that names %s", said, word)
-				}
-			}()
-			create()
-		}()
+		if said := fmt.Sprint(panicOf(create)); !strings.Contains(said, word) {
+			t.Errorf("panic is %v, want one that names %s", said, word)
+		}
 	}
 }
