@@ -39,6 +39,25 @@ func TestThousandsOfJobs(t *testing.T) {
 	})
 }
 
+// What hangs is not overdue yet.
+func TestManyJobsThatHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var list Jobs
+		for i := range maxJobFindings + 2 {
+			j := NewJob(JobConfig{Name: fmt.Sprint("job-", i), Every: time.Hour, Timeout: time.Minute})
+			if err := list.Add(j); err != nil {
+				t.Fatal(err)
+			}
+			j.begin()
+		}
+		time.Sleep(2 * time.Minute)
+		all := list.Findings()
+		if f := all[len(all)-1]; f.State != finding.Suspect || f.Summary != "JOBS HANG: 2 more jobs beside those that are shown." {
+			t.Errorf("said %+v", f)
+		}
+	})
+}
+
 // Jobs that are well are one finding, which names those that fail now.
 func TestJobsThatAreWellAreOneFinding(t *testing.T) {
 	var list Jobs

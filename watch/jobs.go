@@ -94,9 +94,13 @@ func (l *Jobs) Findings() []finding.Finding {
 	rest := bad[min(len(bad), maxJobFindings):]
 	bad = bad[:len(bad)-len(rest)]
 	if len(rest) > 0 {
+		state, what := finding.Worst(rest), "JOBS STOPPED"
+		if state == finding.Suspect {
+			what = "JOBS HANG"
+		}
 		bad = append(bad, finding.Finding{
-			Signal: jobSignal, State: finding.Worst(rest),
-			Summary: fmt.Sprintf("JOBS STOPPED: %s beside those that are shown.", text.Count(len(rest), "more job")),
+			Signal: jobSignal, State: state,
+			Summary: fmt.Sprintf("%s: %s beside those that are shown.", what, text.Count(len(rest), "more job")),
 			Advice:  "Look for what they have in common: a database, a credential, a network.",
 		})
 	}
