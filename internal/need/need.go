@@ -6,6 +6,14 @@
 // in .ci/run, GOVITALS_REQUIRE lists the programs without which it fails:
 //
 //	GOVITALS_REQUIRE=prometheus,chromium go test ./...
+//
+// # Cost
+//
+// A look at PATH for each test that asks.
+//
+// # What it cannot see
+//
+// Which version of a program it found.
 package need
 
 import (
