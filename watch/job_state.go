@@ -45,7 +45,7 @@ func (j *Job) load() {
 	if err == nil {
 		state, err = parseJobState(content, j.config.Name)
 	}
-	if unread := new(fs.PathError); errors.As(err, &unread) {
+	if _, unread := errors.AsType[*fs.PathError](err); unread {
 		j.record.unread, j.record.stateError = true, err.Error()
 		return
 	}

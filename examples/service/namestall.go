@@ -60,7 +60,7 @@ func (n *namer) name(trace io.Reader) ([]finding.Culprit, error) {
 	stall := exec.CommandContext(ctx, n.program, "stall", "--json", "-")
 	stall.Stdin, stall.Stdout, stall.Stderr, stall.WaitDelay = trace, &out, &fault, time.Second
 	err := stall.Run()
-	if exit := new(exec.ExitError); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) { // 1 is: nobody
+	if exit, ended := errors.AsType[*exec.ExitError](err); err != nil && !(ended && exit.ExitCode() == 1) { // 1 is: nobody
 		return nil, fmt.Errorf("govitals stall: %w: %.200s", err, bytes.TrimSpace(fault.Bytes()))
 	}
 	var said struct {
