@@ -120,10 +120,13 @@ func (f *InFlight) begin(r request) Work {
 }
 
 // End notes that the work has ended. The outcome OK becomes ClientGone if its
-// context has ended. A second End does nothing.
+// context has ended, and one that does not exist Failed. A second End does nothing.
 func (w Work) End(outcome Outcome) {
-	if w.of == nil || outcome >= outcomes {
+	if w.of == nil {
 		return
+	}
+	if outcome >= outcomes {
+		outcome = Failed
 	}
 	w.of.end(w, outcome, w.route)
 }

@@ -142,6 +142,15 @@ func TestOrphansWithoutStart(t *testing.T) {
 	})
 }
 
+// Else it would be in flight for ever.
+func TestOutcomeThatDoesNotExistIsAFailure(t *testing.T) {
+	f := NewInFlight(InFlightConfig{})
+	f.Begin(t.Context(), "a").End(outcomes)
+	if s := f.Stats(); s.InFlight != 0 || routesOf(s)["a error"] != 1 {
+		t.Errorf("%d in flight, routes are %v", s.InFlight, routesOf(s))
+	}
+}
+
 func TestRoutesAreBounded(t *testing.T) {
 	f := NewInFlight(InFlightConfig{MaxRoutes: 10, Route: func(r *http.Request) string {
 		if r.URL.Path == "/bad" {
