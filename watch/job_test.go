@@ -212,6 +212,20 @@ func TestDataThatIsOldThoughRunsSucceed(t *testing.T) {
 	})
 }
 
+// What fails does not deliver, though it is not overdue yet.
+func TestDataThatIsOldSinceRunsFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := NewJob(JobConfig{Name: "rates", Every: time.Hour, Grace: 100 * time.Hour, MaxDataAge: 24 * time.Hour, NoJitter: true})
+		j.Fresh(time.Now())
+		defer run(t, j, func(context.Context) error { return errors.New("connection refused") })()
+		time.Sleep(30*time.Hour + time.Minute)
+		wantFinding(t, j, finding.Stopped, "DATA IS OLD: that of rates is 1d 6h old, and 1d is the most. Latest of 31 failures: connection refused.")
+		if advice := only(t, j).Advice; !strings.HasPrefix(advice, "Repair what the error says") {
+			t.Errorf("advice is %q", advice)
+		}
+	})
+}
+
 func TestJobConfigValidate(t *testing.T) {
 	good := JobConfig{Name: "a", Every: time.Second}
 	for field, spoil := range map[string]func(*JobConfig){

@@ -36,6 +36,11 @@ func (j *Job) judge(s JobStats) finding.Finding {
 			s.Name, ago(s.at, s.DataAt), text.Duration(j.config.MaxDataAge))
 		f.Culprits = []finding.Culprit{{Name: s.Name, Share: 1}}
 		f.Advice = "Look at the source of the data: it delivers, but nothing new."
+		if s.FailuresInRow > 0 {
+			f.Summary = fmt.Sprintf("DATA IS OLD: that of %s is %s old, and %s is the most. Latest of %s: %s.", s.Name, ago(s.at, s.DataAt),
+				text.Duration(j.config.MaxDataAge), text.Count(int(s.FailuresInRow), "failure"), firstLine(s.LastError))
+			f.Advice = s.advice()
+		}
 	case s.FailuresInRow > 0:
 		f.Summary = fmt.Sprintf("Job %s failed %s in a row and is not overdue yet. Latest: %s.",
 			s.Name, text.Count(int(s.FailuresInRow), "time"), firstLine(s.LastError))
