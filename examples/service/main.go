@@ -129,11 +129,6 @@ func (o options) validate(rest []string) error {
 // run serves until ctx ends or the time is over, whichever comes first. Both
 // are a clean end.
 func run(ctx context.Context, opts options, out io.Writer) error {
-	if opts.run > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, opts.run)
-		defer cancel()
-	}
 	listener, err := net.Listen("tcp", opts.listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%s is in use: stop the program that listens there, or choose another with -listen 127.0.0.1:0", opts.listen)
@@ -146,6 +141,11 @@ func run(ctx context.Context, opts options, out io.Writer) error {
 		return errors.Join(err, listener.Close())
 	}
 	welcome(out, listener.Addr(), opts)
+	if opts.run > 0 { // without the time that the command took to be built
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, opts.run)
+		defer cancel()
+	}
 	return app.serve(ctx, listener, opts, out)
 }
 
