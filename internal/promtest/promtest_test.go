@@ -3,6 +3,8 @@ package promtest
 import (
 	"testing"
 	"time"
+
+	"github.com/govitals/govitals/internal/need"
 )
 
 // refused stands for a test that asks for a server which does not start.
@@ -17,6 +19,7 @@ func (r *refused) Fatal(args ...any) {
 }
 
 func TestAServerThatEndsIsNotWaitedFor(t *testing.T) {
+	need.Prometheus(t) // before what follows takes a skip for a failure
 	began := time.Now()
 	defer func() {
 		if r, failed := recover().(*refused); !failed || r.said == "" || time.Since(began) > patience/2 {
