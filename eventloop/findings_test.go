@@ -99,6 +99,21 @@ func TestALongPeriodGetsAVerdictToo(t *testing.T) {
 	})
 }
 
+// However seldom it ticks, a verdict is about a minute or so.
+func TestAVerdictIsAboutTheLastMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startWith(t, Config{IdlePeriod: time.Minute}, span{9 * time.Minute, 9*time.Minute + 5*time.Second})
+		time.Sleep(9*time.Minute + 40*time.Second)
+		if f := only(t, p); f.State != finding.Lagging {
+			t.Errorf("within a minute after a stall of 5 s: %+v", f)
+		}
+		time.Sleep(3 * time.Minute)
+		if f, longest := only(t, p), p.window().Max; f.State != finding.OK || longest != 0 {
+			t.Errorf("three minutes after it, with a delay of %v: %+v", longest, f)
+		}
+	})
+}
+
 func TestLocksAreMentionedBesideLag(t *testing.T) {
 	w := Snapshot{Elapsed: time.Minute, MutexWait: 30 * time.Minute}
 	if got := lockWords(w); !strings.Contains(got, "30 goroutines on average waited for locks") {

@@ -2,7 +2,8 @@ package eventloop
 
 import "sync"
 
-// history keeps snapshots of the last minute, 30 KiB of them.
+// history keeps the latest snapshots, 30 KiB of them: those of the last minute, unless
+// Config.IdlePeriod is longer than historyEvery.
 type history struct {
 	mu        sync.Mutex
 	snapshots [historySize]Snapshot
@@ -17,23 +18,30 @@ func (h *history) add(s Snapshot) {
 	h.next = (h.next + 1) % historySize
 }
 
-// oldest returns the oldest one that there is; ok is false if there is none.
-func (h *history) oldest() (s Snapshot, ok bool) {
+// window returns what happened since the youngest of those that are old enough, or the
+// oldest that there is; ok is false if there is none.
+func (h *history) window(now Snapshot) (w Snapshot, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	var from *Snapshot
 	for i := range historySize {
-		if s := &h.snapshots[(h.next+i)%historySize]; !s.At.IsZero() {
-			return *s, true
+		s := &h.snapshots[(h.next+historySize-1-i)%historySize]
+		if s.At.IsZero() {
+			break
+		}
+		from = s
+		if now.At.Sub(s.At) >= leastWindow {
+			break
 		}
 	}
-	return s, false
+	if from == nil {
+		return now, false
+	}
+	return now.Sub(*from), true
 }
 
 // window returns what happened in the last minute, or since Start if that is less.
 func (p *Probe) window() Snapshot {
-	now := p.Snapshot()
-	if oldest, ok := p.history.oldest(); ok {
-		return now.Sub(oldest)
-	}
-	return now
+	w, _ := p.history.window(p.Snapshot())
+	return w
 }

@@ -117,8 +117,8 @@ func (p *Probe) Collect(emit func(metric.Sample)) {
 		number(descDropped, float64(p.calls.Dropped()))
 		number(descFaults, float64(p.calls.Faults().Count))
 	}
-	if oldest, ok := p.history.oldest(); ok {
-		collectWindow(s.Sub(oldest), number)
+	if w, ok := p.history.window(s); ok {
+		collectWindow(w, number)
 	}
 }
 

@@ -14,6 +14,7 @@ const (
 	// many there are: findings and gauges are about the last 50 to 60 s.
 	historyEvery = 10 * time.Second
 	historySize  = 6
+	leastWindow  = (historySize - 1) * historyEvery
 )
 
 // lookTimes are when that was done.
