@@ -15,7 +15,7 @@ const (
 	// their 99th percentile is worth a verdict.
 	enoughTime     = 5 * time.Second
 	enoughRequests = 40
-	// overdueLags is the length of a stall in progress that is reported at once.
+	// overdueLags is the least length of a stall in progress that is reported.
 	overdueLags = time.Second
 )
 
@@ -54,6 +54,7 @@ func (p *Probe) lags(w Snapshot) bool {
 // stands reports whether a stall goes on that is worth a word.
 func (p *Probe) stands(w Snapshot) bool { return w.Overdue >= p.longestWait() }
 
+// longestWait is the length from which on a stall in progress is reported.
 func (p *Probe) longestWait() time.Duration { return max(overdueLags, p.config.StallThreshold) }
 
 // late reports whether it did so over the whole window.
@@ -88,38 +89,37 @@ func (p *Probe) calm() bool {
 	return p.laggingAt.IsZero() && p.recent.first(time.Now().Add(-longest)).IsZero()
 }
 
-// verdict puts a window into words. Of a stall that goes on the cause is not known: those
-// of the window are of others.
+// verdict puts a window into words.
 func (p *Probe) verdict(w Snapshot, f *finding.Finding) {
 	p.mu.Lock()
 	worst, since := p.recent.worst(w.At.Add(-w.Elapsed)), p.laggingAt
 	p.mu.Unlock()
-	late, stands := p.late(w), p.stands(w)
-	cause, _ := w.causes.worst()
-	if stands && !late {
-		cause = ""
-	}
+	stands := p.stands(w)
 	if stands && since.IsZero() {
 		since = w.At.Add(-w.Overdue)
 	}
-	f.State, f.Cause = finding.OK, string(cause)
-	if late || stands {
+	f.State = finding.OK
+	if p.lags(w) {
 		f.State, f.Since = finding.Lagging, since
 		f.Advice = "Ask again a second after the stall: its cause is looked for then."
-		if cause != "" {
+	}
+	f.Summary = strings.Join(append(p.sentences(w), stallWords(w, worst, stands)...), " ") + lockWords(w)
+	if !stands || p.late(w) { // else all that is known is of stalls before that which goes on
+		p.blame(w, f)
+	}
+}
+
+// blame adds the cause of the stalls in a window, and who is to blame for the latest one
+// that was captured.
+func (p *Probe) blame(w Snapshot, f *finding.Finding) {
+	if cause, _ := w.causes.worst(); cause != "" {
+		f.Cause = string(cause)
+		if f.State == finding.Lagging {
 			f.Advice = cause.Advice()
 		}
 	}
-	f.Summary = strings.Join(append(p.sentences(w), stallWords(w, worst, stands)...), " ") + lockWords(w)
-	p.accuse(w, f)
-}
-
-// accuse adds who is to blame for the latest stall that was captured.
-func (p *Probe) accuse(w Snapshot, f *finding.Finding) {
-	stall, culprits := p.capture.Load().named(w.At.Add(-w.Elapsed))
-	if len(culprits) == 0 {
-		return
+	if stall, culprits := p.capture.Load().named(w.At.Add(-w.Elapsed)); len(culprits) > 0 {
+		f.Culprits = culprits
+		f.Summary += fmt.Sprintf(" In that at %s it was %s.", stall.Start.UTC().Format(time.TimeOnly), blamed(culprits))
 	}
-	f.Culprits = culprits
-	f.Summary += fmt.Sprintf(" In that at %s it was %s.", stall.Start.UTC().Format(time.TimeOnly), blamed(culprits))
 }

@@ -165,8 +165,9 @@ func TestTheCauseOfAStallThatGoesOnIsNotThatOfEarlierOnes(t *testing.T) {
 		p := startWith(t, Config{IdlePeriod: 10 * ms}, span{11003 * ms, 11103 * ms}, span{30 * time.Second, time.Hour})
 		begin := time.Now()
 		time.Sleep(33 * time.Second)
+		p.capture.Store(&Capture{seen: captured{stall: Stall{Start: begin.Add(11 * time.Second)}, culprits: []finding.Culprit{{Name: "main.other"}}}})
 		f := only(t, p)
-		if f.State != finding.Lagging || f.Cause != "" || f.Advice == CauseGC.Advice() {
+		if f.State != finding.Lagging || f.Cause != "" || f.Advice == CauseGC.Advice() || len(f.Culprits) > 0 {
 			t.Errorf("in a stall of three seconds after a short one: %+v", f)
 		}
 		if since := f.Since.Sub(begin); since != 30*time.Second {

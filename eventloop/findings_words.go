@@ -68,6 +68,7 @@ func waiting(w Snapshot) float64 {
 	return w.MutexWait.Seconds() / w.Elapsed.Seconds()
 }
 
+// goroutines writes how many there are on average.
 func goroutines(average float64) string {
 	if number := text.Number(average); number != "1" {
 		return number + " goroutines"
