@@ -181,8 +181,10 @@ func hold(culprits []finding.Culprit, want []string) bool {
 func check(tb testing.TB, culprits []finding.Culprit) {
 	tb.Helper()
 	for i, c := range culprits {
-		if c.Name == "" || !(c.Share > 0 && c.Share <= 1) || i > 0 && c.Share > culprits[i-1].Share && c.Name != collection && culprits[i-1].Name != collection && !strings.HasPrefix(c.Name, stopPrefix) || c.Line < 0 {
-			tb.Errorf("culprit %d is %+v after %+v", i, c, culprits[max(0, i-1)])
+		before := culprits[max(0, i-1)]
+		apart := c.Name == collection || before.Name == collection || strings.HasPrefix(c.Name, stopPrefix)
+		if c.Name == "" || c.Line < 0 || !(c.Share > 0 && c.Share <= 1) || c.Share > before.Share && !apart {
+			tb.Errorf("culprit %d is %+v after %+v", i, c, before)
 		}
 	}
 	if len(culprits) > maxCulprits {

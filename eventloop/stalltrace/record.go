@@ -40,12 +40,6 @@ type record struct {
 	empty    bool // but for marks of where it begins and ends
 }
 
-// stop is a stop of the world.
-type stop struct {
-	span
-	name string
-}
-
 func newRecord() *record {
 	return &record{
 		sites: newSites(), goroutines: map[trace.GoID]*goroutine{},
@@ -142,6 +136,9 @@ func (r *record) leave(g *goroutine, id trace.GoID, now trace.Time, t trace.Stat
 	}
 }
 
+// preempted is why a goroutine stops that had its quantum.
+const preempted = "preempted"
+
 // ahead returns how many innermost functions of the stack had not begun to work. A
 // goroutine that could not be preempted stops where the next function is entered;
 // one that a signal stops has runtime.asyncPreempt on its stack.
@@ -190,65 +187,6 @@ func (r *record) label(e trace.Event) {
 	}
 	if g := r.goroutines[l.Resource.Goroutine()]; g != nil && strings.HasPrefix(l.Label, "GC ") {
 		g.kind, g.system = marking, true
-	}
-}
-
-const (
-	stopPrefix = "stop-the-world"
-	assistName = "GC mark assist"
-	preempted  = "preempted"
-)
-
-// inRange follows stops of the world and help for the garbage collector.
-func (r *record) inRange(e trace.Event) {
-	about := e.Range()
-	begins := e.Kind() != trace.EventRangeEnd
-	switch {
-	case strings.HasPrefix(about.Name, stopPrefix):
-		r.stop(e, about, begins)
-	case about.Name == assistName && about.Scope.Kind == trace.ResourceGoroutine:
-		r.assist(e, about.Scope.Goroutine(), begins)
-	}
-}
-
-func (r *record) stop(e trace.Event, about trace.Range, begins bool) {
-	id := e.Goroutine()
-	if about.Scope.Kind == trace.ResourceGoroutine {
-		id = about.Scope.Goroutine()
-	}
-	if begins {
-		if len(r.open) < maxGoroutines {
-			r.open[id] = stop{span{from: e.Time(), site: r.sites.of(e.Stack(), 0), g: id}, about.Name}
-		}
-		return
-	}
-	if s, known := r.open[id]; known {
-		delete(r.open, id)
-		r.stopped(s, e.Time())
-	}
-}
-
-// stopped notes a stop of the world that is over.
-func (r *record) stopped(s stop, now trace.Time) {
-	if s.to = now; s.to > s.from {
-		r.stops.add(s)
-	}
-}
-
-// assist tells the time in which a goroutine helps the collector from the rest.
-func (r *record) assist(e trace.Event, id trace.GoID, begins bool) {
-	g := r.goroutines[id]
-	if g == nil || g.system || begins == (g.kind == assist) {
-		return
-	}
-	helper := r.sites.of(e.Stack(), 0)
-	if g.state == trace.GoRunning {
-		r.ran(g, id, e.Time(), helper)
-		g.since = e.Time()
-	}
-	g.kind, g.helper = running, helper
-	if begins {
-		g.kind = assist
 	}
 }
 
