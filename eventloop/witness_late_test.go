@@ -16,10 +16,7 @@ func TestReadingThatTakesLongIsForgotten(t *testing.T) {
 		now = now.Add(waits)
 		r.cpu = 4 * now.Sub(x.start) // all processors work
 	}
-	for d := time.Duration(0); d <= x.from; d += millis(50) {
-		now = x.start.Add(d)
-		w.Baseline(now, asDue)
-	}
+	x.ticks(w, &now, 0, x.from, millis(50))
 	waits = millis(150) // the reading ends when the stall does
 	w.Baseline(now, asDue)
 	waits, now = 0, x.start.Add(x.to)
@@ -35,10 +32,7 @@ func TestEndOfAStallIsReadAtOnce(t *testing.T) {
 	x := &world{start: time.Now(), from: millis(500), to: millis(700), extra: millis(800)}
 	now := x.start
 	w := x.witness(&now)
-	for d := time.Duration(0); d <= x.from; d += millis(50) {
-		now = x.start.Add(d)
-		w.Baseline(now, asDue)
-	}
+	x.ticks(w, &now, 0, x.from, millis(50))
 	now = x.start.Add(x.to)
 	w.Baseline(now, shallow)
 	now = now.Add(millis(300))

@@ -58,19 +58,21 @@ func (x *world) witness(now *time.Time) *witness {
 	}}
 }
 
+// ticks takes readings at every tick between two times.
+func (x *world) ticks(w *witness, now *time.Time, from, to, tick time.Duration) {
+	for d := from; d <= to; d += tick {
+		*now = x.start.Add(d)
+		w.Baseline(*now, asDue)
+	}
+}
+
 // run takes readings at every tick up to the end of the stall, when the tick that
 // it held up comes, and asks for the cause some time later.
 func (x *world) run(tick, later time.Duration) Evidence {
 	now := x.start
 	w := x.witness(&now)
-	for d := time.Duration(0); d <= x.from; d += tick {
-		now = x.start.Add(d)
-		w.Baseline(now, asDue)
-	}
-	for d := x.to; d <= x.to+later; d += tick {
-		now = x.start.Add(d)
-		w.Baseline(now, asDue)
-	}
+	x.ticks(w, &now, 0, x.from, tick)
+	x.ticks(w, &now, x.to, x.to+later, tick)
 	now = x.start.Add(x.to + later)
 	_, e := w.Explain(x.start.Add(x.from), x.start.Add(x.to), x.to-x.from)
 	return e
@@ -111,10 +113,7 @@ func TestStallLongerThanMemory(t *testing.T) {
 	x := &world{start: time.Now(), from: 0, to: time.Minute, usual: 0, extra: time.Minute}
 	now := x.start
 	w := x.witness(&now)
-	for d := time.Duration(0); d <= x.to; d += millis(40) { // lag of another kind: ticks come, each of them late
-		now = x.start.Add(d)
-		w.Baseline(now, asDue)
-	}
+	x.ticks(w, &now, 0, x.to, millis(40)) // lag of another kind: ticks come, each of them late
 	_, e := w.Explain(x.start, x.start.Add(x.to), x.to)
 	if e.Lag < time.Second || e.Lag != e.Window || e.CPU < e.Lag-millis(1) || e.CPU > e.Lag+millis(1) {
 		t.Errorf("lag %v in a window of %v, CPU %v; want the same for all, some seconds", e.Lag, e.Window, e.CPU)
