@@ -55,8 +55,7 @@ type Capture struct {
 type captured struct {
 	written, limited, dropped, failed uint64
 
-	at       time.Time // of the latest one
-	stall    Stall
+	stall    Stall // of the latest one
 	culprits []finding.Culprit
 	id       string
 	traced   bool // the one with that id

@@ -42,7 +42,7 @@ func (c *Capture) note(s Stall, id string, traced bool, culprits []finding.Culpr
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	seen := &c.seen
-	seen.at, seen.stall, seen.culprits, seen.noName, seen.fault = time.Now(), s, culprits, noName, fault
+	seen.stall, seen.culprits, seen.noName, seen.fault = s, culprits, noName, fault
 	if fault != nil {
 		seen.failed++
 		return

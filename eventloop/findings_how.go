@@ -22,7 +22,7 @@ func (p *Probe) how(w Snapshot) []string {
 	}
 	for _, cause := range slices.Sorted(maps.Keys(w.Stalls)) {
 		of := w.Stalls[cause]
-		how = append(how, fmt.Sprintf("%s of %s, %s together", text.Count(int(of.Count), "stall"), cause, short(seconds(of.Seconds))))
+		how = append(how, fmt.Sprintf("%s of %s, %s together", text.Count(int(of.Count), "stall"), cause, short(time.Duration(of.Seconds*1e9))))
 	}
 	if w.Sched.Count() > 0 {
 		how = append(how, fmt.Sprintf("the runtime's /sched/latencies has a 99th percentile of %s, and sees neither stops of the process nor waits in progress",
@@ -39,8 +39,6 @@ func (p *Probe) how(w Snapshot) []string {
 	}
 	return append(how, p.troubles()...)
 }
-
-func seconds(s float64) time.Duration { return time.Duration(s * 1e9) }
 
 // modeWords say how it was measured.
 func (p *Probe) modeWords() string {

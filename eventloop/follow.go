@@ -1,6 +1,7 @@
 package eventloop
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -98,7 +99,7 @@ func (f *followers) since(from time.Duration) []pastTick {
 			window = append(window, tick)
 		}
 	}
-	slices.SortFunc(window, func(a, b pastTick) int { return int(min(1, max(-1, a.lag-b.lag))) })
+	slices.SortFunc(window, func(a, b pastTick) int { return cmp.Compare(a.lag, b.lag) })
 	return window
 }
 

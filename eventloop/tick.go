@@ -39,7 +39,10 @@ type ticking struct {
 // newTicking sets the first deadline, so that a stall counts which begins before
 // the goroutine runs that ticks.
 func (p *Probe) newTicking(src source, mode Mode) *ticking {
-	t := &ticking{source: src, noise: noiseOf(mode)}
+	t := &ticking{source: src, noise: noiseNetpoll}
+	if mode == Timer {
+		t.noise = noiseTimer
+	}
 	t.begin(p.since(), p.config.Period)
 	return t
 }
@@ -161,11 +164,4 @@ func (p *Probe) adapt(t *ticking, now, last, lag time.Duration) {
 	}
 	t.arm(first, period)
 	p.publish(t)
-}
-
-func noiseOf(mode Mode) time.Duration {
-	if mode == Timer {
-		return noiseTimer
-	}
-	return noiseNetpoll
 }
