@@ -3,15 +3,12 @@
 package benchmarks
 
 import (
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -36,39 +33,15 @@ const (
 //	go test -run '^$' -bench IdleService -benchtime 1x
 func BenchmarkIdleService(b *testing.B) {
 	for b.Loop() {
-		watched, plain := servicesSideBySide(b)
-		idle := func(u usage) float64 { return float64(u.idle) }
-		percent := 100 / float64(idleServiceFor)
+		all := sideBySide(b, servicesOfEach, []string{"watched", "plain"}, used("TestIdleServiceChild", serveAs))
+		percent := func(kind string) float64 {
+			return medianOf(all[kind], func(u usage) float64 { return 100 * float64(u.idle) / float64(idleServiceFor) })
+		}
 		b.ReportMetric(0, "ns/op")
-		b.ReportMetric(medianOf(watched, idle)*percent, "vitals-%core")
-		b.ReportMetric(medianOf(plain, idle)*percent, "plain-%core")
-		b.ReportMetric((medianOf(watched, idle)-medianOf(plain, idle))*percent, "added-%core")
+		b.ReportMetric(percent("watched"), "vitals-%core")
+		b.ReportMetric(percent("plain"), "plain-%core")
+		b.ReportMetric(percent("watched")-percent("plain"), "added-%core")
 	}
-}
-
-func servicesSideBySide(b *testing.B) (watched, plain []usage) {
-	b.Helper()
-	return childrenSideBySide(b, servicesOfEach, "watched", "plain", serviceChild)
-}
-
-func serviceChild(as string) (u usage, err error) {
-	program, err := os.Executable()
-	if err != nil {
-		return u, err
-	}
-	child := exec.Command(program, "-test.run", "^TestIdleServiceChild$", "-test.v")
-	child.Env = append(os.Environ(), serveAs+"="+as)
-	output, err := child.Output()
-	if err != nil {
-		return u, fmt.Errorf("%w: %s", err, output)
-	}
-	_, figures, found := strings.Cut(string(output), "IDLE ")
-	if !found {
-		return u, fmt.Errorf("the child says %s", output)
-	}
-	first, _, _ := strings.Cut(figures, "\n")
-	u.idle, err = time.ParseDuration(first)
-	return u, err
 }
 
 // TestIdleServiceChild is the child process of BenchmarkIdleService.
@@ -101,6 +74,5 @@ func TestIdleServiceChild(t *testing.T) {
 	time.Sleep(time.Second) // what begins is not idle
 	before := resources(t)
 	time.Sleep(idleServiceFor)
-	after := resources(t)
-	fmt.Printf("IDLE %v\n", time.Duration(after.Utime.Nano()+after.Stime.Nano()-before.Utime.Nano()-before.Stime.Nano()))
+	printUsage(t, before)
 }

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -43,84 +41,39 @@ func BenchmarkPeersIdleProcess(b *testing.B) {
 		b.Skip("resident memory: ", err)
 	}
 	for b.Loop() {
-		idled := idlePeers(b)
+		idled := sideBySide(b, peersOfEach, peerKinds, idlePeer)
+		cpu := func(kind string) float64 {
+			return medianOf(idled[kind], func(p idledPeer) float64 { return p.cpu.Seconds() })
+		}
+		rss := func(kind string) float64 {
+			return medianOf(idled[kind], func(p idledPeer) float64 { return float64(p.rss) })
+		}
 		b.ReportMetric(0, "ns/op")
 		for _, kind := range peerKinds {
-			b.ReportMetric(idled.cpu(kind)/peerFor.Seconds()*1e6, kind+"-cpu-ppm")
-			b.ReportMetric(idled.rss(kind)/(1<<20), kind+"-rss-MiB")
+			b.ReportMetric(cpu(kind)/peerFor.Seconds()*1e6, kind+"-cpu-ppm")
+			b.ReportMetric(rss(kind)/(1<<20), kind+"-rss-MiB")
 		}
 		for _, peer := range []string{"statsviz", "otel", "ticker"} {
-			b.ReportMetric(idled.cpu("vitals")/idled.cpu(peer), "vitals-cpu/"+peer)
-			b.ReportMetric(idled.cpu("vitals-no-probe")/idled.cpu(peer), "vitals-no-probe-cpu/"+peer)
-			b.ReportMetric(idled.rss("vitals")/idled.rss(peer), "vitals-rss/"+peer)
+			b.ReportMetric(cpu("vitals")/cpu(peer), "vitals-cpu/"+peer)
+			b.ReportMetric(cpu("vitals-no-probe")/cpu(peer), "vitals-no-probe-cpu/"+peer)
+			b.ReportMetric(rss("vitals")/rss(peer), "vitals-rss/"+peer)
 		}
 	}
 }
 
 // idledPeer is what one process took.
 type idledPeer struct {
-	kind string
-	cpu  time.Duration // while it idled
-	rss  uint64        // at its end
-	err  error
+	cpu time.Duration // while it idled
+	rss uint64        // at its end
 }
 
-type idledPeers []idledPeer
-
-func (all idledPeers) median(kind string, figure func(idledPeer) float64) float64 {
-	var figures []float64
-	for _, p := range all {
-		if p.kind == kind {
-			figures = append(figures, figure(p))
-		}
-	}
-	return median(figures)
-}
-
-// cpu returns the median of one kind in seconds.
-func (all idledPeers) cpu(kind string) float64 {
-	return all.median(kind, func(p idledPeer) float64 { return p.cpu.Seconds() })
-}
-
-// rss returns the median of one kind in bytes.
-func (all idledPeers) rss(kind string) float64 {
-	return all.median(kind, func(p idledPeer) float64 { return float64(p.rss) })
-}
-
-func idlePeers(b *testing.B) (all idledPeers) {
-	b.Helper()
-	outcomes := make(chan idledPeer)
-	for i := range peersOfEach * len(peerKinds) {
-		go func() { outcomes <- idlePeer(peerKinds[i%len(peerKinds)]) }()
-	}
-	for range peersOfEach * len(peerKinds) {
-		all = append(all, <-outcomes)
-	}
-	for _, p := range all {
-		if p.err != nil {
-			b.Fatal(p.err)
-		}
-	}
-	return all
-}
-
-func idlePeer(kind string) idledPeer {
-	p := idledPeer{kind: kind}
-	program, err := os.Executable()
+func idlePeer(kind string) (p idledPeer, err error) {
+	said, _, err := inChild("TestIdlePeerChild", peerAs, kind, "PEER")
 	if err != nil {
-		p.err = err
-		return p
+		return p, err
 	}
-	child := exec.Command(program, "-test.run", "^TestIdlePeerChild$", "-test.v")
-	child.Env = append(os.Environ(), peerAs+"="+kind)
-	output, err := child.Output()
-	_, figures, _ := strings.Cut(string(output), "PEER ")
-	var nanoseconds int64
-	if _, p.err = fmt.Sscanf(figures, "%d %d", &nanoseconds, &p.rss); p.err != nil || err != nil {
-		p.err = fmt.Errorf("%s: %v, %v: %s", kind, err, p.err, output)
-	}
-	p.cpu = time.Duration(nanoseconds)
-	return p
+	_, err = fmt.Sscan(said, &p.cpu, &p.rss)
+	return p, err
 }
 
 // TestIdlePeerChild is the child process of BenchmarkPeersIdleProcess.

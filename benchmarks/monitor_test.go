@@ -5,9 +5,6 @@ package benchmarks
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -29,9 +26,9 @@ const idleAs = "GOVITALS_IDLE_AS"
 //	go test -run '^$' -bench IdleProcess -benchtime 1x
 func BenchmarkIdleProcess(b *testing.B) {
 	for b.Loop() {
-		monitors, tickers := idleSideBySide(b)
+		all := sideBySide(b, 5, []string{"monitor", "ticker"}, used("TestIdleChild", idleAs))
 		ratio := func(figure func(usage) float64) float64 {
-			return medianOf(monitors, figure) / medianOf(tickers, figure)
+			return medianOf(all["monitor"], figure) / medianOf(all["ticker"], figure)
 		}
 		life := func(u usage) float64 { return float64(u.life) }
 		idle := func(u usage) float64 { return float64(u.idle) }
@@ -39,55 +36,8 @@ func BenchmarkIdleProcess(b *testing.B) {
 		b.ReportMetric(ratio(life), "cpu/ticker")
 		b.ReportMetric(ratio(idle), "idle-cpu/ticker")
 		b.ReportMetric(ratio(func(u usage) float64 { return float64(u.switches) }), "switches/ticker")
-		b.ReportMetric(medianOf(monitors, idle)/float64(idleFor)*1e6, "monitor-cpu-ppm")
+		b.ReportMetric(medianOf(all["monitor"], idle)/float64(idleFor)*1e6, "monitor-cpu-ppm")
 	}
-}
-
-// sideBySide is how many processes of each kind run at once.
-const sideBySide = 5
-
-func idleSideBySide(b *testing.B) (monitors, tickers []usage) {
-	b.Helper()
-	return childrenSideBySide(b, sideBySide, "monitor", "ticker", idleChild)
-}
-
-// childrenSideBySide runs processes of two kinds at once, so many of each, and
-// returns what they used.
-func childrenSideBySide(b *testing.B, ofEach int, one, other string, child func(as string) (usage, error)) (ones, others []usage) {
-	b.Helper()
-	type outcome struct {
-		as    string
-		usage usage
-		err   error
-	}
-	outcomes := make(chan outcome)
-	for i := range 2 * ofEach {
-		as := []string{one, other}[i%2]
-		go func() {
-			u, err := child(as)
-			outcomes <- outcome{as, u, err}
-		}()
-	}
-	for range 2 * ofEach {
-		o := <-outcomes
-		switch {
-		case o.err != nil:
-			b.Fatal(o.err)
-		case o.as == one:
-			ones = append(ones, o.usage)
-		default:
-			others = append(others, o.usage)
-		}
-	}
-	return ones, others
-}
-
-func medianOf(all []usage, figure func(usage) float64) float64 {
-	figures := make([]float64, len(all))
-	for i, u := range all {
-		figures[i] = figure(u)
-	}
-	return median(figures)
 }
 
 // usage is what a process took: in its whole life, and of that while it idled.
@@ -96,28 +46,25 @@ type usage struct {
 	switches   int64 // voluntary context switches while it idled
 }
 
-func idleChild(as string) (u usage, err error) {
-	program, err := os.Executable()
-	if err != nil {
+// used runs one of the tests below as a process that ends with printUsage.
+func used(test, variable string) func(kind string) (usage, error) {
+	return func(kind string) (u usage, err error) {
+		said, state, err := inChild(test, variable, kind, "USED")
+		if err != nil {
+			return u, err
+		}
+		u.life = state.UserTime() + state.SystemTime()
+		_, err = fmt.Sscan(said, &u.idle, &u.switches)
 		return u, err
 	}
-	child := exec.Command(program, "-test.run", "^TestIdleChild$", "-test.v")
-	child.Env = append(os.Environ(), idleAs+"="+as)
-	output, err := child.Output()
-	if err != nil {
-		return u, fmt.Errorf("%w: %s", err, output)
-	}
-	_, figures, found := strings.Cut(string(output), "IDLE ")
-	fields := strings.Fields(figures)
-	if !found || len(fields) < 2 {
-		return u, fmt.Errorf("the child says %s", output)
-	}
-	if u.idle, err = time.ParseDuration(fields[0]); err != nil {
-		return u, err
-	}
-	u.switches, err = strconv.ParseInt(fields[1], 10, 64)
-	u.life = child.ProcessState.UserTime() + child.ProcessState.SystemTime()
-	return u, err
+}
+
+// printUsage says what this process has used since.
+func printUsage(t *testing.T, before syscall.Rusage) {
+	t.Helper()
+	after := resources(t)
+	spent := after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano()
+	fmt.Printf("USED %d %d\n", spent, after.Nvcsw-before.Nvcsw)
 }
 
 // TestIdleChild is the child process of BenchmarkIdleProcess.
@@ -149,9 +96,7 @@ func idle(t *testing.T, ticks <-chan time.Time) {
 		select {
 		case <-ticks:
 		case <-end:
-			after := resources(t)
-			spent := time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())
-			fmt.Printf("IDLE %v %d\n", spent, after.Nvcsw-before.Nvcsw)
+			printUsage(t, before)
 			return
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -48,11 +47,11 @@ type carried struct {
 //	go test -run '^$' -bench CarryingVitals -benchtime 1x
 func BenchmarkCarryingVitals(b *testing.B) {
 	for b.Loop() {
-		all := carriersSideBySide(b, "vitals", "kept", "noprobe", "nothing")
+		all := sideBySide(b, carriersOfEach, []string{"vitals", "kept", "noprobe", "nothing"}, carrier)
 		b.ReportMetric(0, "ns/op")
 		for _, as := range []string{"vitals", "kept", "noprobe"} {
 			added := func(figure func(carried) float64) float64 {
-				return medianOfCarried(all[as], figure) - medianOfCarried(all["nothing"], figure)
+				return medianOf(all[as], figure) - medianOf(all["nothing"], figure)
 			}
 			b.ReportMetric(added(func(c carried) float64 { return c.CPU.Seconds() })/carriedFor.Seconds()*100, as+"-added-%core")
 			b.ReportMetric(added(func(c carried) float64 { return c.RSS })/(1<<20), as+"-added-MiB")
@@ -63,57 +62,12 @@ func BenchmarkCarryingVitals(b *testing.B) {
 	}
 }
 
-func medianOfCarried(all []carried, figure func(carried) float64) float64 {
-	figures := make([]float64, len(all))
-	for i, c := range all {
-		figures[i] = figure(c)
-	}
-	return median(figures)
-}
-
-func carriersSideBySide(b *testing.B, kinds ...string) map[string][]carried {
-	b.Helper()
-	type outcome struct {
-		as      string
-		carried carried
-		err     error
-	}
-	outcomes := make(chan outcome)
-	for range carriersOfEach {
-		for _, as := range kinds {
-			go func() {
-				c, err := carrier(as)
-				outcomes <- outcome{as, c, err}
-			}()
-		}
-	}
-	all := map[string][]carried{}
-	for range carriersOfEach * len(kinds) {
-		o := <-outcomes
-		if o.err != nil {
-			b.Fatal(o.err)
-		}
-		all[o.as] = append(all[o.as], o.carried)
-	}
-	return all
-}
-
 func carrier(as string) (c carried, err error) {
-	program, err := os.Executable()
+	said, _, err := inChild("TestCarrierChild", carryAs, as, "CARRIED")
 	if err != nil {
 		return c, err
 	}
-	child := exec.Command(program, "-test.run", "^TestCarrierChild$", "-test.v")
-	child.Env = append(os.Environ(), carryAs+"="+as)
-	output, err := child.Output()
-	if err != nil {
-		return c, fmt.Errorf("%w: %s", err, output)
-	}
-	_, figures, found := strings.Cut(string(output), "CARRIED ")
-	if !found {
-		return c, fmt.Errorf("the child says %s", output)
-	}
-	return c, json.NewDecoder(strings.NewReader(figures)).Decode(&c)
+	return c, json.NewDecoder(strings.NewReader(said)).Decode(&c)
 }
 
 // TestCarrierChild is the child process of BenchmarkCarryingVitals.
