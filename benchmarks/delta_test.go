@@ -3,13 +3,13 @@
 package benchmarks
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -50,21 +50,16 @@ func BenchmarkDelta(b *testing.B) {
 	}
 }
 
-const (
-	deltaChild  = "GOVITALS_DELTA_LIVE"
-	deltaMarker = "\nDELTA "
-)
+const deltaChild = "GOVITALS_DELTA_LIVE"
 
 func deltaInChild(b *testing.B, live int) (figures map[string]float64) {
-	child := exec.CommandContext(b.Context(), os.Args[0], "-test.run=^TestDeltaChild$", "-test.v")
-	child.Env = append(os.Environ(), deltaChild+"="+strconv.Itoa(live))
-	out, err := child.CombinedOutput()
-	if err != nil {
-		b.Fatalf("%v\n%s", err, out)
+	b.Helper()
+	said, _, err := inChild("TestDeltaChild", deltaChild, strconv.Itoa(live), "DELTA")
+	if err == nil {
+		err = json.NewDecoder(strings.NewReader(said)).Decode(&figures)
 	}
-	_, result, _ := bytes.Cut(out, []byte(deltaMarker))
-	if err := json.NewDecoder(bytes.NewReader(result)).Decode(&figures); err != nil {
-		b.Fatalf("%v\n%s", err, out)
+	if err != nil {
+		b.Fatal(err)
 	}
 	return figures
 }
@@ -75,13 +70,13 @@ func TestDeltaChild(t *testing.T) {
 	if err != nil {
 		t.Skip("for BenchmarkDelta")
 	}
-	s := &service{}
+	s := &service{nodes: nodes()}
 	s.allocate(deltaSites, 100/live)
 	result, err := json.Marshal(raceForDelta(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = os.Stdout.Write(append(append([]byte(deltaMarker), result...), '\n'))
+	fmt.Printf("DELTA %s\n", result)
 	runtime.KeepAlive(s)
 }
 
@@ -135,7 +130,7 @@ func (c deltaContestant) measure(t *testing.T, s *service, report func(unit stri
 // service is the program that is looked at.
 type service struct {
 	kept    []*[64]byte
-	walker  walker
+	nodes   []func(*walker, int)
 	changed float64 // CPU time of the latest change, in nanoseconds
 }
 
@@ -163,7 +158,7 @@ func (s *service) changeAfter(t *testing.T, d time.Duration) (done <-chan struct
 // because godeltaprof's hash of a stack has many collisions among stacks that are
 // made of few addresses.
 func (s *service) allocate(n, every int) {
-	w := &walker{nodes: s.functions(), rng: rand.New(rand.NewPCG(1, 2)), kept: make([]*[64]byte, 0, n)}
+	w := &walker{nodes: s.nodes, rng: rand.New(rand.NewPCG(1, 2)), kept: make([]*[64]byte, 0, n)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -179,18 +174,6 @@ func (s *service) allocate(n, every int) {
 	}
 	runtime.GC() // publishes what was allocated, the second time what was freed
 	runtime.GC()
-}
-
-func (s *service) functions() []func(*walker, int) {
-	if s.walker.nodes == nil {
-		for _, add := range []func(*walker){
-			third[d0], third[d1], third[d2], third[d3], third[d4],
-			third[d5], third[d6], third[d7], third[d8], third[d9],
-		} {
-			add(&s.walker)
-		}
-	}
-	return s.walker.nodes
 }
 
 func totalAlloc() float64 {

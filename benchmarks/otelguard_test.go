@@ -3,7 +3,6 @@ package benchmarks
 import (
 	"context"
 	"fmt"
-	"sync"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -94,29 +93,16 @@ func BenchmarkOtelguardTwo(b *testing.B) {
 	ctx := context.Background()
 	plain, guarded := otelHistogram(nil, sdkmetric.WithCardinalityLimit(0)), otelGuarded()
 	paths := promguardPaths(64)
-	two := func(record func(path string)) func() {
-		return func() {
-			var group sync.WaitGroup
-			for worker := range 2 {
-				group.Go(func() {
-					for i := range 20_000 {
-						record(paths[(i+32*worker)%64])
-					}
-				})
-			}
-			group.Wait()
-		}
-	}
 	against(b,
-		contestant{"WithAttributes", 1, two(func(p string) {
+		contestant{"WithAttributes", 1, twoAt(paths, func(p string) {
 			a := otelAttributes(p)
 			plain.Record(ctx, 0.1, metric.WithAttributes(a[:]...))
 		})},
-		contestant{"Record", 1, two(func(p string) {
+		contestant{"Record", 1, twoAt(paths, func(p string) {
 			a := otelAttributes(p)
 			otelguard.Record(ctx, guarded, 0.1, a[:]...)
 		})},
-		contestant{"guardedWithAttributes", 1, two(func(p string) {
+		contestant{"guardedWithAttributes", 1, twoAt(paths, func(p string) {
 			a := otelAttributes(p)
 			guarded.Record(ctx, 0.1, metric.WithAttributes(a[:]...))
 		})},

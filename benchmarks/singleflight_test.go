@@ -27,23 +27,29 @@ const (
 	herdReuse = 10 * time.Second
 )
 
-// coalescer makes a function that answers one herd, from nothing kept.
+// bodyLoad makes a value, and bodyLookup finds that of a key, by a load or without.
+type (
+	bodyLoad   = func(context.Context) ([]byte, error)
+	bodyLookup = func(ctx context.Context, key string, load bodyLoad) ([]byte, error)
+)
+
+// coalescer makes a lookup for one herd, with nothing kept.
 type coalescer struct {
 	name string
-	make func() (do func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error), end func())
+	make func() (do bodyLookup, end func())
 }
 
 var coalescers = []coalescer{
-	{"ours", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
+	{"ours", func() (bodyLookup, func()) {
 		g := singleflight.New(singleflight.Config[string, []byte]{Reuse: herdReuse})
-		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
+		return func(ctx context.Context, key string, load bodyLoad) ([]byte, error) {
 			b, _, err := g.Do(ctx, key, load)
 			return b, err
 		}, func() { _ = g.Close() }
 	}},
-	{"xsync-DoChan", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
+	{"xsync-DoChan", func() (bodyLookup, func()) {
 		var g xsync.Group
-		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
+		return func(ctx context.Context, key string, load bodyLoad) ([]byte, error) {
 			select {
 			case r := <-g.DoChan(key, func() (any, error) { return load(context.WithoutCancel(ctx)) }):
 				return r.Val.([]byte), r.Err
@@ -52,15 +58,15 @@ var coalescers = []coalescer{
 			}
 		}, func() {}
 	}},
-	{"otter", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
+	{"otter", func() (bodyLookup, func()) {
 		c := otter.Must(&otter.Options[string, []byte]{ExpiryCalculator: otter.ExpiryWriting[string, []byte](herdReuse)})
-		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
+		return func(ctx context.Context, key string, load bodyLoad) ([]byte, error) {
 			return c.Get(ctx, key, otter.LoaderFunc[string, []byte](func(ctx context.Context, _ string) ([]byte, error) { return load(ctx) }))
 		}, func() {}
 	}},
-	{"sturdyc", func() (func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error), func()) {
+	{"sturdyc", func() (bodyLookup, func()) {
 		c := sturdyc.New[[]byte](1000, 10, herdReuse, 10, sturdyc.WithNoContinuousEvictions())
-		return func(ctx context.Context, key string, load func(context.Context) ([]byte, error)) ([]byte, error) {
+		return func(ctx context.Context, key string, load bodyLoad) ([]byte, error) {
 			return c.GetOrFetch(ctx, key, load)
 		}, func() {}
 	}},
@@ -230,7 +236,7 @@ func BenchmarkOtherKeys(b *testing.B) {
 	b.ReportMetric(median(worst["ours"])/median(worst["xsync-DoChan"]), "ours/xsync-DoChan")
 }
 
-func delayOfOther(b *testing.B, do func(context.Context, string, func(context.Context) ([]byte, error)) ([]byte, error)) (worst time.Duration) {
+func delayOfOther(b *testing.B, do bodyLookup) (worst time.Duration) {
 	release, landed := make(chan struct{}), make(chan struct{})
 	var inside atomic.Int64
 	var wait sync.WaitGroup

@@ -106,17 +106,7 @@ func frames(records []runtime.MemProfileRecord) float64 {
 // the compiler makes for a generic function, and node. With those of the
 // benchmark that makes 24.
 func allocateFrom(n int) []*[64]byte {
-	walk := &walker{rng: rand.New(rand.NewPCG(1, 2)), kept: make([]*[64]byte, 0, n)}
-	third[d0](walk)
-	third[d1](walk)
-	third[d2](walk)
-	third[d3](walk)
-	third[d4](walk)
-	third[d5](walk)
-	third[d6](walk)
-	third[d7](walk)
-	third[d8](walk)
-	third[d9](walk)
+	walk := &walker{nodes: nodes(), rng: rand.New(rand.NewPCG(1, 2)), kept: make([]*[64]byte, 0, n)}
 	for range n {
 		walk.next(7)
 	}
@@ -145,6 +135,18 @@ type (
 	d8 [9]byte
 	d9 [10]byte
 )
+
+// nodes are the thousand functions.
+func nodes() []func(*walker, int) {
+	w := new(walker)
+	for _, add := range []func(*walker){
+		third[d0], third[d1], third[d2], third[d3], third[d4],
+		third[d5], third[d6], third[d7], third[d8], third[d9],
+	} {
+		add(w)
+	}
+	return w.nodes
+}
 
 func third[A any](w *walker) {
 	second[A, d0](w)
