@@ -9,5 +9,6 @@
 //   - doc_test.go: everything exported is documented.
 //   - size_test.go: functions and files stay short.
 //   - init_test.go: importing a package does nothing.
+//   - page_test.go: ARCHITECTURE.md names every package.
 //   - consumer_test.go: what a user pays who wants leakguard alone.
 package arch
