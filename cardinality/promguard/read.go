@@ -44,6 +44,29 @@ func read(m prometheus.Metric) (data *dto.Metric, err error) {
 	return data, m.Write(data)
 }
 
+// frozen is a metric that was read already.
+type frozen struct {
+	desc *prometheus.Desc
+	data *dto.Metric
+	err  error
+}
+
+func freeze(m prometheus.Metric) *frozen {
+	data, err := read(m)
+	return &frozen{desc: m.Desc(), data: data, err: err}
+}
+
+// Desc implements [prometheus.Metric].
+func (f *frozen) Desc() *prometheus.Desc { return f.desc }
+
+// Write implements [prometheus.Metric].
+func (f *frozen) Write(out *dto.Metric) error {
+	out.Label, out.TimestampMs = f.data.Label, f.data.TimestampMs
+	out.Counter, out.Gauge = f.data.Counter, f.data.Gauge
+	out.Histogram, out.Summary, out.Untyped = f.data.Histogram, f.data.Summary, f.data.Untyped
+	return f.err
+}
+
 // valuesOf returns the values of the labels in their order.
 func valuesOf(m *dto.Metric, labels []string) (values []string, ok bool) {
 	for _, name := range labels {

@@ -3,11 +3,8 @@ package promguard
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 
 	"github.com/govitals/govitals/cardinality"
 )
@@ -30,86 +27,6 @@ type table[T child] struct {
 	guard  *Guard
 }
 
-// maker makes children with a vec of client_golang: no other public function
-// makes a histogram with variable labels.
-type maker struct {
-	mu  sync.Mutex
-	raw *prometheus.MetricVec
-	// wrapped: somebody else collects from raw, so that children stay in it until
-	// their set is removed. Else they are taken out at once and raw stays empty.
-	wrapped bool
-	// marker is known once the first set was made, in which all labels show it.
-	marker string
-	begun  bool // the first set was made
-}
-
-// isOverflow reports whether all labels show the marker.
-func (m *maker) isOverflow(values []string) bool {
-	return !slices.ContainsFunc(values, func(value string) bool { return value != m.marker })
-}
-
-// make returns the metric of a set, and with what bits its life begins.
-func (m *maker) make(values []string) (metric prometheus.Metric, bits uint32) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.begun && len(values) > 0 {
-		m.marker = values[0]
-	} else if m.begun && m.wrapped && m.isOverflow(values) {
-		// When the overflow is removed, its successor is made before it leaves.
-		m.raw.DeleteLabelValues(values...)
-	}
-	m.begun = true
-	metric, err := m.raw.GetMetricWithLabelValues(values...)
-	if err != nil {
-		panic(err) // the guard counts it
-	}
-	if m.wrapped {
-		bits = pinned // its overflow is shown by raw, to which a fold adds nothing
-	} else {
-		m.raw.Reset() // it has this one alone, and needs not look for it
-	}
-	if len(values) > 0 && m.isShared(values) {
-		bits |= shared
-	}
-	return metric, bits
-}
-
-// retire takes out what make left in, but for the overflow, which has a successor by
-// now.
-func (m *maker) retire(values []string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.wrapped && !m.isOverflow(values) {
-		m.raw.DeleteLabelValues(values...)
-	}
-}
-
-// takeOut removes a set from a wrapped vec, whether it came through the guard or
-// before. Those of the overflow are left to the guard, which always has them.
-func (m *maker) takeOut(values []string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.wrapped && len(values) > 0 && !m.isShared(values) && m.raw.DeleteLabelValues(values...)
-}
-
-// takeOutAll takes out what matches and returns how many that were.
-func (m *maker) takeOutAll(labels []string, matches func(values []string) bool) (n int) {
-	metrics, _ := collectAll(m.raw) // vecs of client_golang do not panic
-	for _, metric := range metrics {
-		data, err := read(metric)
-		if err != nil {
-			continue
-		}
-		if values, ok := valuesOf(data, labels); ok && matches(values) && m.takeOut(values) {
-			n++
-		}
-	}
-	return n
-}
-
-// isShared reports whether a label shows the marker.
-func (m *maker) isShared(values []string) bool { return slices.Contains(values, m.marker) }
-
 // start makes the sets. Children find their table through it, so newChild is
 // called with the table only after it was set up.
 func (t *table[T]) start(newChild func(values []string) T, options []cardinality.Option) {
@@ -123,20 +40,6 @@ func (t *table[T]) again(values []string) T {
 		return t.sets.Overflow() // the guard would take the marker for a value from outside
 	}
 	return t.sets.With(t.maker.given(values)...)
-}
-
-// given returns the values as callers give them: the guard puts an underscore before
-// what looks like the marker, and would put another.
-func (m *maker) given(values []string) []string {
-	given := values
-	for i, value := range values {
-		rest, ok := strings.CutPrefix(value, "_")
-		if before, looksLike := strings.CutSuffix(rest, m.marker); ok && looksLike && strings.Trim(before, "_") == "" {
-			given = slices.Clone(given) // values belong to the child
-			given[i] = rest
-		}
-	}
-	return given
 }
 
 // metrics returns what a scrape is to see. The children of overflows are read
@@ -159,27 +62,4 @@ func (t *table[T]) misuse() T { return t.sets.With(make([]string, len(t.labels)+
 
 func (t *table[T]) countError(n, want int) error {
 	return fmt.Errorf("promguard: %d label values for metric %q: give %d, in the order of its labels %q", n, t.name, want, t.labels)
-}
-
-// frozen is a metric that was read already.
-type frozen struct {
-	desc *prometheus.Desc
-	data *dto.Metric
-	err  error
-}
-
-func freeze(m prometheus.Metric) *frozen {
-	data, err := read(m)
-	return &frozen{desc: m.Desc(), data: data, err: err}
-}
-
-// Desc implements [prometheus.Metric].
-func (f *frozen) Desc() *prometheus.Desc { return f.desc }
-
-// Write implements [prometheus.Metric].
-func (f *frozen) Write(out *dto.Metric) error {
-	out.Label, out.TimestampMs = f.data.Label, f.data.TimestampMs
-	out.Counter, out.Gauge = f.data.Counter, f.data.Gauge
-	out.Histogram, out.Summary, out.Untyped = f.data.Histogram, f.data.Summary, f.data.Untyped
-	return f.err
 }
