@@ -2,7 +2,6 @@ package promguard
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -28,9 +27,9 @@ func SeriesSignal(g prometheus.Gatherer) leakguard.Signal { return NewSeries(g) 
 // Series is a leakguard.Signal: the number of series. It names the metrics that
 // grow, and the label that has the most values: http_requests_total{path}.
 //
-// It gathers as a scrape does, at most one thousandth of the time. Where even that is too much, let
-// it count at scrapes, which then cost nothing more, by being the gatherer of the
-// handler:
+// It gathers as a scrape does, at most one thousandth of the time. Where even that is
+// too much, let it count at scrapes, which then cost nothing more, by being the gatherer
+// of the handler:
 //
 //	series := promguard.NewSeries(registry)
 //	v.Watch(series)
@@ -38,9 +37,7 @@ func SeriesSignal(g prometheus.Gatherer) leakguard.Signal { return NewSeries(g) 
 type Series struct {
 	now      func() time.Time
 	gatherer prometheus.Gatherer
-	busy     atomic.Bool // Gather has not returned
-
-	counting sync.Mutex // held while Read gathers
+	busy     atomic.Bool // a Read has begun to gather, and that has not returned
 
 	mu      sync.Mutex // not held while somebody gathers: a collector may ask who grows
 	reading leakguard.Reading
@@ -63,7 +60,7 @@ func NewSeries(g prometheus.Gatherer) *Series {
 	if g == nil {
 		panic("promguard: the gatherer to count is nil: give prometheus.DefaultGatherer or a registry")
 	}
-	return &Series{now: time.Now, gatherer: g}
+	return &Series{now: time.Now, gatherer: g, err: leakguard.ErrNotYet}
 }
 
 // Name implements [leakguard.Signal].
@@ -78,22 +75,13 @@ func (s *Series) Floor() float64 { return series.Floor }
 // Read implements [leakguard.Signal]. Between two counts, and during one, it returns
 // the latest one.
 func (s *Series) Read(ctx context.Context) (leakguard.Reading, error) {
-	if s.counting.TryLock() {
-		s.count(ctx)
-		s.counting.Unlock()
+	if begin := s.now(); s.isDue(begin) && s.busy.CompareAndSwap(false, true) {
+		families, err := s.gather(ctx)
+		s.note(families, err, begin)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.reading, s.err
-}
-
-// count gathers if it is time to.
-func (s *Series) count(ctx context.Context) {
-	begin := s.now()
-	if s.isDue(begin) {
-		families, err := s.gather(ctx)
-		s.note(families, err, begin)
-	}
 }
 
 func (s *Series) isDue(now time.Time) bool {
@@ -102,14 +90,9 @@ func (s *Series) isDue(now time.Time) bool {
 	return s.counted.IsZero() || now.Sub(s.counted) >= s.pause
 }
 
-var errBusy = errors.New("a collector has not returned from an earlier count: look for the goroutine in its Collect")
-
 // gather does what a scrape does, and not Collect of a registry, which is quicker: that
 // holds a lock, so that a collector which registers another would wait for itself.
 func (s *Series) gather(ctx context.Context) ([]*dto.MetricFamily, error) {
-	if !s.busy.CompareAndSwap(false, true) {
-		return nil, errBusy
-	}
 	var families []*dto.MetricFamily
 	var err error
 	done := make(chan struct{})
@@ -127,7 +110,7 @@ func (s *Series) gather(ctx context.Context) ([]*dto.MetricFamily, error) {
 	case <-done:
 		return families, err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("a collector has not returned, look for the goroutine in its Collect: %w", ctx.Err())
 	}
 }
 

@@ -2,6 +2,7 @@ package promguard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/govitals/govitals/cardinality/internal/series"
+	"github.com/govitals/govitals/leakguard"
 )
 
 // A registry has its metrics in another order each time. Where there are more than are
@@ -80,5 +82,44 @@ func TestCountInfinity(t *testing.T) {
 	h.(prometheus.ExemplarObserver).ObserveWithExemplar(1e9, prometheus.Labels{"trace": "1"})
 	if counts, err := Count(registry); err != nil || counts.Series != lines(t, registry) {
 		t.Errorf("%d series, %v; a scrape has %d lines", counts.Series, err, lines(t, registry))
+	}
+}
+
+// during is a collector that does something while it is collected.
+type during struct {
+	prometheus.Collector
+	do func()
+}
+
+func (d during) Collect(ch chan<- prometheus.Metric) {
+	d.do()
+	d.Collector.Collect(ch)
+}
+
+// What may happen at a scrape may happen while series are counted: a collector that
+// registers another, a gauge that asks for something which does, one that asks what grows.
+func TestSeriesAsAScrape(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	s, asked := NewSeries(registry), error(nil)
+	c := func(name string) prometheus.Collector {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: name})
+	}
+	registry.MustRegister(
+		during{c("a"), func() { _ = registry.Register(c("b")) }},
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "c"}, func() float64 {
+			_ = registry.Register(c("d"))
+			return float64(len(s.Culprits(3)))
+		}),
+		during{c("e"), func() { _, asked = s.Read(t.Context()) }})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if reading, err := s.Read(ctx); err != nil || reading.Value < 3 {
+		t.Fatal(reading, err)
+	}
+	if !errors.Is(asked, leakguard.ErrNotYet) {
+		t.Errorf("%v during the first count", asked)
+	}
+	if n := len(gather(t, registry)); n != 5 {
+		t.Errorf("%d metrics of 5", n)
 	}
 }

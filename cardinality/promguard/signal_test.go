@@ -189,7 +189,7 @@ func TestSeriesBroken(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(series.Duty * time.Second)
-		if _, err := s.Read(t.Context()); !errors.Is(err, errBusy) {
+		if _, err := s.Read(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		time.Sleep(time.Hour)
