@@ -78,7 +78,9 @@
 // prometheus.WrapRegistererWith, which belongs inside: give [WrapRegisterer] its result.
 // Of a vec that is curried no set can be deleted. They are not bounded, and Findings
 // names those that have more than [cardinality.DefaultMaxSets] sets. Nor is a vec
-// with a constraint that changes its own results, such as a hash: its sets stay.
+// with a constraint that changes its own results, such as a hash: its sets stay. A vec
+// in two registries, each behind a Registerer of its own, loses to each what the other
+// has admitted: give a vec to one.
 //
 // The Wrap…Vec functions never demote: who came first keeps the place. They always
 // export the set of the overflow. Constraints of labels are not seen: give their

@@ -2,14 +2,12 @@ package promguard
 
 import (
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/govitals/govitals/cardinality"
 	"github.com/govitals/govitals/finding"
-	"github.com/govitals/govitals/metric"
 )
 
 // open is a collector that cannot be bounded: there is no way to delete what it
@@ -36,24 +34,36 @@ func (o *open) Collect(ch chan<- prometheus.Metric) {
 // maxNames bounds what is remembered for the time of a scrape.
 const maxNames = 4096
 
-// pass hands metrics on and counts them by name: a wrapping registerer makes a new
-// description for each metric.
+// pass hands metrics on and counts them by name.
 func pass(from <-chan prometheus.Metric, to chan<- prometheus.Metric) map[string]int64 {
-	sets, names := map[string]int64{}, map[*prometheus.Desc]string{}
+	seen := byName{sets: map[string]int64{}, names: map[*prometheus.Desc]string{}}
 	for m := range from {
-		name, known := names[m.Desc()]
-		if !known {
-			name = nameOf(m.Desc())
-		}
-		if len(names) < maxNames {
-			names[m.Desc()] = name
-		}
-		if sets[name] > 0 || len(sets) < maxNames {
-			sets[name]++
-		}
+		seen.add(m)
 		to <- m
 	}
-	return sets
+	return seen.sets
+}
+
+// byName counts metrics. A wrapping registerer makes a new description for each, so names
+// are read anew for those beyond maxNames.
+type byName struct {
+	sets  map[string]int64
+	names map[*prometheus.Desc]string
+}
+
+func (b byName) add(m prometheus.Metric) {
+	defer func() { _ = recover() }() // it may be nil: that is for the registry to find
+	desc := m.Desc()
+	name, known := b.names[desc]
+	if !known {
+		name = nameOf(desc)
+	}
+	if !known && len(b.names) < maxNames {
+		b.names[desc] = name
+	}
+	if b.sets[name] > 0 || len(b.sets) < maxNames {
+		b.sets[name]++
+	}
 }
 
 // note remembers the metric with the most sets.
@@ -79,42 +89,4 @@ func (o *open) findings() []finding.Finding {
 		Culprits: []finding.Culprit{{Name: *o.name.Load(), Share: 1}},
 		Advice:   "Register each vec by itself, or make it with promguard.",
 	}}
-}
-
-// Findings implements [finding.Source]: what the guards say, and which collectors
-// have more sets than they should without a way to bound them.
-func (r *Registerer) Findings() []finding.Finding {
-	findings := r.group.Findings()
-	r.mu.Lock()
-	opens := slices.Clone(r.opens)
-	r.mu.Unlock()
-	for _, o := range opens {
-		findings = append(findings, o.findings()...)
-	}
-	return findings
-}
-
-// Overview implements [cardinality.Overview].
-func (r *Registerer) Overview() (all []cardinality.Summary) {
-	for _, f := range r.all() {
-		s := f.sets.Guard().Overview()[0]
-		s.Dropped = f.dropped.Load()
-		all = append(all, s)
-	}
-	return all
-}
-
-// Describe implements [metric.Source].
-func (r *Registerer) Describe() []metric.Desc {
-	return slices.Concat(r.group.Describe(), []metric.Desc{dropped})
-}
-
-// Collect implements [metric.Source].
-func (r *Registerer) Collect(emit func(metric.Sample)) {
-	r.group.Collect(emit)
-	for _, f := range r.all() {
-		if n := f.dropped.Load(); n > 0 {
-			emit(metric.Sample{Desc: dropped, LabelValues: []string{f.name, "gauge_deleted"}, Value: float64(n)})
-		}
-	}
 }

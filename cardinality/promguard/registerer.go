@@ -184,7 +184,7 @@ func (r *Registerer) MustRegister(collectors ...prometheus.Collector) {
 }
 
 // Unregister implements [prometheus.Registerer]. What a vec holds in its overflow
-// goes with it.
+// goes with it. For a vec of this package see [Guard].
 func (r *Registerer) Unregister(c prometheus.Collector) bool {
 	// A registry knows collectors by their descriptions, which are those of c.
 	if !r.to.Unregister(c) {

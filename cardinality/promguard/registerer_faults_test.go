@@ -1,6 +1,7 @@
 package promguard
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -130,17 +131,20 @@ func TestRegistererWrapped(t *testing.T) {
 	}
 }
 
-// bursts panics when it is collected.
+// bursts panics when it is collected, after a metric at which who reads it panics.
 type bursts struct{ prometheus.Collector }
 
-func (bursts) Collect(chan<- prometheus.Metric) { panic("burst") }
+func (bursts) Collect(ch chan<- prometheus.Metric) {
+	ch <- nil
+	panic("burst")
+}
 
 // A collector that panics does not do so on a goroutine of ours.
 func TestRegistererCollectorPanics(t *testing.T) {
 	r := NewRegisterer(prometheus.NewRegistry())
 	r.MustRegister(bursts{prometheus.NewCounter(prometheus.CounterOpts{Name: "x"})})
-	if _, err := collectAll(r.opens[0]); err == nil {
-		t.Error("nothing is said of the panic")
+	if all, err := collectAll(r.opens[0]); err == nil || len(all) != 1 {
+		t.Errorf("%d metrics, %v: want what the collector sent, and its panic", len(all), err)
 	}
 }
 
@@ -152,4 +156,16 @@ func TestRegistererOptions(t *testing.T) {
 		}
 	}()
 	NewRegisterer(prometheus.NewRegistry(), cardinality.MaxSets(-1))
+}
+
+// A registry looks inside the collectors of WrapRegistererWith. Libraries turn what
+// they find in the error into their own type.
+func TestAlreadyRegisteredBehindAPrefix(t *testing.T) {
+	to := prometheus.WrapRegistererWithPrefix("lib_", NewRegisterer(prometheus.NewRegistry()))
+	first := newPaths("a")
+	to.MustRegister(first)
+	var already prometheus.AlreadyRegisteredError
+	if err := to.Register(newPaths("a")); !errors.As(err, &already) || already.ExistingCollector != first {
+		t.Errorf("the error has %T, want the vec that was registered first", already.ExistingCollector)
+	}
 }
