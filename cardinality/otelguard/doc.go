@@ -37,6 +37,8 @@
 //     MaxValues for the attribute that may explode keeps the places of others free.
 //   - Values are told apart by their text: 200 and "200" are one, of the type that
 //     came first.
+//   - The marker is a text, whatever type the attribute has: a backend that gives a field
+//     the type of its first value may refuse it.
 //   - The first 15 keys of an instrument are labels; all further ones make one label
 //     together.
 //

@@ -15,6 +15,10 @@ type meter struct {
 	scope  scope
 }
 
+func (m meter) instrument(name, kind string) *instrument {
+	return m.guards.instrument(m.scope, name, kind)
+}
+
 // Int64Counter implements [metric.Meter].
 func (m meter) Int64Counter(name string, opts ...metric.Int64CounterOption) (metric.Int64Counter, error) {
 	to, err := m.to.Int64Counter(name, opts...)

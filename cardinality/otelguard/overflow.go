@@ -32,15 +32,12 @@ func (s *Series) noteOverflow(m metricdata.Metrics, merged float64) {
 		o = &overflow{since: s.now()}
 		s.overflow[m.Name] = o
 	}
-	values, all, sets := map[string]series.Values{}, 0.0, 0
-	for attributes, value := range pointsOf(m.Data) {
+	all, sets := 0.0, 0
+	for _, value := range pointsOf(m.Data) {
 		sets++
 		all += value
-		if sets <= series.Sampled {
-			addValues(values, m.Name, attributes)
-		}
 	}
-	o.sets, o.label, o.share = sets, values[m.Name].Most(), math.NaN()
+	o.sets, o.label, o.share = sets, valuesIn(m.Data).Most(), math.NaN()
 	if addsUp(m.Data) {
 		o.share = merged / all
 	}

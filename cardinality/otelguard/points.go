@@ -67,14 +67,19 @@ func each[P any](points []P, read func(*P) (*attribute.Set, float64)) iter.Seq2[
 	}
 }
 
-func addValues(to map[string]series.Values, metric string, attributes *attribute.Set) {
-	if to[metric] == nil {
-		to[metric] = series.Values{}
+// valuesIn returns the values of the attributes of the first points.
+func valuesIn(data metricdata.Aggregation) series.Values {
+	values, n := series.Values{}, 0
+	for attributes := range pointsOf(data) {
+		if n++; n > series.Sampled {
+			break
+		}
+		for i := range attributes.Len() {
+			kv, _ := attributes.Get(i)
+			values.Add(string(kv.Key), kv.Value.String())
+		}
 	}
-	for i := range attributes.Len() {
-		kv, _ := attributes.Get(i)
-		to[metric].Add(string(kv.Key), kv.Value.String())
-	}
+	return values
 }
 
 // isOverflow reports whether a set is that in which the SDK merges what is beyond its

@@ -124,7 +124,3 @@ func (g *guards) unused(name string, s scope) string {
 	}
 	return name
 }
-
-func (m meter) instrument(name, kind string) *instrument {
-	return m.guards.instrument(m.scope, name, kind)
-}

@@ -149,7 +149,7 @@ func (e *exporter) Export(ctx context.Context, data *metricdata.ResourceMetrics)
 // count takes over a collection.
 func (s *Series) count(data *metricdata.ResourceMetrics) {
 	watched, counts, total := s.metrics.Watched(), map[string]series.Count{}, 0
-	values, merging := map[string]series.Values{}, map[string]bool{}
+	merging := map[string]bool{}
 	for _, scope := range data.ScopeMetrics {
 		for _, m := range scope.Metrics {
 			n := 0
@@ -158,12 +158,14 @@ func (s *Series) count(data *metricdata.ResourceMetrics) {
 				if isOverflow(attributes) {
 					merging[m.Name] = true
 					s.noteOverflow(m, value)
-				} else if watched[m.Name] && n <= series.Sampled {
-					addValues(values, m.Name, attributes)
 				}
 			}
 			total += n
-			counts[m.Name] = series.Count{Series: counts[m.Name].Series + float64(n), Label: values[m.Name].Most()}
+			c := series.Count{Series: counts[m.Name].Series + float64(n)} // of all scopes
+			if watched[m.Name] {
+				c.Label = valuesIn(m.Data).Most()
+			}
+			counts[m.Name] = c
 		}
 	}
 	// With delta temporality, and for observable instruments, the SDK begins anew each time.

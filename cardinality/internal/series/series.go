@@ -52,9 +52,6 @@ type Metrics struct {
 // Len returns how many metrics are followed.
 func (m *Metrics) Len() int { return len(m.all) }
 
-// Follows reports whether a metric is followed.
-func (m *Metrics) Follows(name string) bool { return m.all[name] != nil }
-
 // Update takes over a count of all metrics. Those beyond MaxMetrics are not followed.
 func (m *Metrics) Update(at time.Time, counts map[string]Count) {
 	if m.all == nil {
