@@ -105,3 +105,17 @@ func (v *Vec[T]) Reset() {
 	v.table.Store(fresh)
 	g.reset()
 }
+
+// reset forgets what there was. Under the mutex.
+func (g *Guard) reset() {
+	for _, l := range g.labels {
+		l.distinct.Store(nil)
+		l.novelty, l.trip, l.reserved = 0, nil, 0
+	}
+	g.shared.levels, g.reserved, g.sketch, g.wanted = nil, 0, nil, nil
+	for i := range g.granted {
+		g.granted[i].Store(0)
+	}
+	g.news = news{}
+	g.publish(false)
+}

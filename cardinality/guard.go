@@ -1,7 +1,6 @@
 package cardinality
 
 import (
-	"math/bits"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -182,12 +181,4 @@ func (g *Guard) isFull() bool {
 	least := g.size(nil, 0)
 	return !g.config.dryRun && (g.sets+g.reserved >= g.config.maxSets ||
 		g.bytes+int64(g.reserved+1)*least > g.config.maxBytes || g.group.isFull(least))
-}
-
-// only returns the index of the only label in a mask, or -1.
-func only(mask uint64) int {
-	if bits.OnesCount64(mask) != 1 {
-		return -1
-	}
-	return bits.TrailingZeros64(mask)
 }

@@ -1,5 +1,7 @@
 package cardinality
 
+import "math/bits"
+
 // miss returns the set to use for values that are not in the table as they are:
 // the set of their canonical form, a new one, or one of the overflow. hashes are
 // those of the values, nil if one of them is too long, and sum is that of a query.
@@ -124,6 +126,14 @@ func (v *Vec[T]) sample(q *query, hash, news, blocked uint64, refused bool) {
 	}
 	v.pass()
 	g.news.overflowed = g.pace.now
+}
+
+// only returns the index of the only label in a mask, or -1.
+func only(mask uint64) int {
+	if bits.OnesCount64(mask) != 1 {
+		return -1
+	}
+	return bits.TrailingZeros64(mask)
 }
 
 // admit returns the set of a query, made now if there is room, or else one of the

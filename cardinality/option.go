@@ -237,7 +237,7 @@ func Log(logger *slog.Logger) Option {
 }
 
 // In adds the vec to a group: its sets then count in the budget of the group,
-// and the group reports on it.
+// and the group reports on it, until [Guard.Leave].
 // Default: none.
 func In(group *Group) Option {
 	return optionFunc(func(s *settings) { s.group = group })

@@ -1,5 +1,11 @@
 package cardinality
 
+// The ways of a lookup, the quickest first. resolve finds the set of the values as they
+// are. spill, for up to three values, and refused find the set of the overflow in which
+// most of a flood ends, without the mutex. missed brings the values to their canonical
+// form and looks again. admit takes the mutex: place makes a set, or share finds whose
+// to use.
+
 // resolve returns the set to use for values. A hit reads the memory of its slot,
 // its entry and its values, and writes nothing once the epoch has seen it.
 func (v *Vec[T]) resolve(values []string) *entry[T] {
