@@ -1,7 +1,6 @@
 package promvitals_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -71,22 +70,6 @@ func TestUnregisterDoesNotFindIt(t *testing.T) {
 	registry.MustRegister(collector)
 	if registry.Unregister(collector) {
 		t.Error("Unregister found an unchecked collector: the package documentation says it does not")
-	}
-}
-
-// refusing is a Registerer that takes nothing, such as one with a cap.
-type refusing struct{ prometheus.Registerer }
-
-func (refusing) Register(prometheus.Collector) error { return errors.New("full") }
-
-func TestRegistererThatRefuses(t *testing.T) {
-	collector := promvitals.Collector(&queue{name: "a"})
-	if err := (refusing{}).Register(collector); err == nil || err.Error() != "full" {
-		t.Errorf("Register returned %v, want the registerer's own error", err)
-	}
-	text := scrape(t, serve(t, collector), "")
-	if !strings.Contains(text, "govitals_queue_depth") {
-		t.Errorf("after a refusal another registry may take it; got\n%s", text)
 	}
 }
 
