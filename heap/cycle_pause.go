@@ -27,11 +27,10 @@ const pauseWindow = time.Minute
 // since the runtime reuses its memory. It keeps the histogram of now and those
 // of the last two turns of the window: about 5 KiB.
 type pauseMeter struct {
-	reader      *rtm.Reader
-	now         rtm.Histogram
-	starts      [2]rtm.Histogram // the beginning of the window, and the one to follow
-	startsAt    [2]time.Time
-	initialised bool
+	reader   *rtm.Reader
+	now      rtm.Histogram
+	starts   [2]rtm.Histogram // the beginning of the window, and the one to follow
+	startsAt [2]time.Time     // zero before the first reading
 }
 
 func newPauseMeter() *pauseMeter {
@@ -40,14 +39,13 @@ func newPauseMeter() *pauseMeter {
 
 // due reports whether read has something new to see.
 func (p *pauseMeter) due(at time.Time, cycleIsNew bool) bool {
-	return !p.initialised || cycleIsNew || at.Sub(p.startsAt[1]) >= pauseWindow
+	return cycleIsNew || at.Sub(p.startsAt[1]) >= pauseWindow
 }
 
 // read returns the pauses since the beginning of the window.
 func (p *pauseMeter) read(at time.Time) Pauses {
 	p.reader.Read(func(v rtm.Values) { v.Histogram(0, &p.now) })
-	if !p.initialised {
-		p.initialised = true
+	if p.startsAt[1].IsZero() {
 		p.turn(at)
 		p.turn(at)
 	}

@@ -21,7 +21,7 @@ const tooSmallShare = 0.9
 // stuck, profiles that eat the limit, a limit that the runtime does not know of
 // or that could not be read. Whether memory grows is not judged here.
 func (m *Monitor) Findings() []finding.Finding {
-	snapshot, problem := m.seen()
+	snapshot := m.Snapshot()
 	var findings []finding.Finding
 	looks := []func(Snapshot) (finding.Finding, bool){
 		limiterOn, nearLimit, finalizersStuck, cleanupsStuck, profilerLarge, limitUnknownToGo,
@@ -31,8 +31,8 @@ func (m *Monitor) Findings() []finding.Finding {
 			findings = append(findings, f)
 		}
 	}
-	if problem != nil {
-		findings = append(findings, kernelUnread(problem))
+	if snapshot.unread != nil {
+		findings = append(findings, kernelUnread(snapshot.unread))
 	}
 	return findings
 }

@@ -15,12 +15,11 @@ func TestFindings(t *testing.T) {
 		return Snapshot{Stats: stats, Limits: []Limit{{Bytes: bytes, Source: source, File: "/f"}}}
 	}
 	cases := []struct {
-		name    string
-		now     Snapshot
-		problem error
-		cause   string // "" means no finding
-		state   finding.State
-		words   []string
+		name  string
+		now   Snapshot
+		cause string // "" means no finding
+		state finding.State
+		words []string
 	}{
 		{name: "nothing is wrong", now: limited(1<<30, SourceGo, Stats{Cycles: 9, Live: 1 << 20})},
 		{name: "no limit", now: Snapshot{Stats: Stats{Cycles: 9, Live: 1 << 40}}},
@@ -37,12 +36,12 @@ func TestFindings(t *testing.T) {
 		{name: "profiles are large and the limit larger", now: limited(3<<30, SourceGo, Stats{ProfilerBuckets: 128 << 20})},
 		{name: "profiles are a large part of little", now: limited(128<<20, SourceGo, Stats{ProfilerBuckets: 60 << 20})},
 		{name: "profiles are large and no limit is known", now: Snapshot{Stats: Stats{ProfilerBuckets: 2 << 30}}},
-		{name: "a limit cannot be read", problem: errors.New("memory.max: permission denied"),
+		{name: "a limit cannot be read", now: Snapshot{unread: errors.New("memory.max: permission denied")},
 			cause: "cgroup", state: finding.Unknown, words: []string{"memory.max: permission denied"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			m := &Monitor{now: c.now, problem: c.problem}
+			m := &Monitor{now: c.now}
 			got := m.Findings()
 			if c.cause == "" {
 				if len(got) > 0 {

@@ -42,13 +42,11 @@ type Monitor struct {
 	account Stats      // the reading in which the latest collection was new
 	pauses  *pauseMeter
 	limit   cgroup.Limit // the kernel's, as of next.Kernel.At
-	issue   error        // why something of the kernel is not known
 	kernel  kernelReader
 
-	mu      sync.Mutex // held for a moment only
-	now     Snapshot
-	problem error // issue, as of now
-	cycles  cycleLog
+	mu     sync.Mutex // held for a moment only
+	now    Snapshot
+	cycles cycleLog
 
 	past history // has its own lock
 }
@@ -83,15 +81,9 @@ func (m *Monitor) Close() error { return m.loop.Close() }
 
 // Snapshot returns the latest reading. Before Start it is the zero value.
 func (m *Monitor) Snapshot() Snapshot {
-	now, _ := m.seen()
-	return now
-}
-
-// seen returns the latest reading and why something of the kernel is not known.
-func (m *Monitor) seen() (Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.now, m.problem
+	return m.now
 }
 
 // Cycles returns the records with a Number above the given one, the oldest
@@ -125,7 +117,7 @@ func (m *Monitor) lookOutside(s *Snapshot) {
 	known := m.limit
 	due := s.Kernel.At.IsZero() || s.At.Sub(s.Kernel.At) >= kernelEvery
 	if due || s.memoryIsShort() {
-		s.Kernel, m.limit, m.issue = m.kernel.read(s.At, s.Held)
+		s.Kernel, m.limit, s.unread = m.kernel.read(s.At, s.Held)
 	}
 	if m.limit != known || s.MemoryLimit != m.now.MemoryLimit {
 		s.Limits = limitsOf(s.MemoryLimit, m.limit)
@@ -144,5 +136,5 @@ func (m *Monitor) publish(s *Snapshot, isNew bool) {
 		}
 		m.account = s.Stats
 	}
-	m.now, m.problem = *s, m.issue
+	m.now = *s
 }

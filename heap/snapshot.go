@@ -20,6 +20,7 @@ type Snapshot struct {
 	// Limits are the limits in force, the lowest first. It must not be changed.
 	Limits []Limit
 
+	unread               error // why something of the kernel is not known
 	finalizers, cleanups queueWatch
 }
 
