@@ -145,7 +145,6 @@ func TestUnwritableDirectoryIsAFindingUntilItIsMended(t *testing.T) {
 		if got := kinds(r); !slices.Equal(got, []string{CaptureBaseline}) {
 			t.Errorf("mended, and there are %v, want the baseline that was due", got)
 		}
-		_ = r.Close()
 	})
 }
 
@@ -166,7 +165,6 @@ func TestVanishedDirectoryIsMadeAgain(t *testing.T) {
 		if got := r.Findings(); len(got) > 0 {
 			t.Errorf("findings are %+v", got)
 		}
-		_ = r.Close()
 	})
 }
 

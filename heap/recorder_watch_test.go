@@ -42,7 +42,6 @@ func TestBaselineOnceAfterWarmUp(t *testing.T) {
 		if got := kinds(r); len(got) != 1 {
 			t.Errorf("an hour later there are %v", got)
 		}
-		_ = r.Close()
 	})
 }
 
@@ -84,7 +83,6 @@ func TestCapturesOnTheWayToTheLimit(t *testing.T) {
 		if got := r.Captures()[0].Reason; got != "91_percent_of_1_00_tib" {
 			t.Errorf("the reason reads %q", got)
 		}
-		_ = r.Close()
 	})
 }
 
@@ -97,7 +95,6 @@ func TestNoLimitNoCapture(t *testing.T) {
 		if got := kinds(r); len(got) > 0 {
 			t.Errorf("there are %v", got)
 		}
-		_ = r.Close()
 	})
 }
 
@@ -160,7 +157,6 @@ func TestLastWordsWhenTheEndIsNear(t *testing.T) {
 		if got := kinds(r); len(got) != 2 {
 			t.Errorf("the second time there are %v", got)
 		}
-		_ = r.Close()
 	})
 }
 
@@ -174,7 +170,6 @@ func TestBrokenForecastIsReported(t *testing.T) {
 		if got := r.Findings(); len(got) != 1 || !strings.Contains(got[0].Summary, "no trend") {
 			t.Errorf("findings are %+v", got)
 		}
-		_ = r.Close()
 	})
 }
 
