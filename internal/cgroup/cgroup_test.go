@@ -107,14 +107,18 @@ func TestMemoryLimit(t *testing.T) {
 
 func TestFindNone(t *testing.T) {
 	cases := map[string]fs.FS{
-		"another system":       files(),
-		"no memory controller": files("proc/self/cgroup", "3:cpu:/\n"),
-		"not mounted":          files("proc/self/cgroup", "0::/\n", "proc/self/mountinfo", "31 23 0:28 / / rw - ext4 /dev/sda rw\n"),
-		"garbage":              files("proc/self/cgroup", "\x00::::\n\n:"),
+		"another system": files(),
+		"no mountinfo":   files("proc/self/cgroup", "0::/\n"),
+		"no controller":  files("proc/self/cgroup", "3:cpuset:/\n", "proc/self/mountinfo", mountV1),
+		"not mounted":    files("proc/self/cgroup", "0::/\n", "proc/self/mountinfo", "31 23 0:28 / / rw - ext4 /dev/sda rw\n"),
+		"garbage":        files("proc/self/cgroup", "\x00::::\n\n:", "proc/self/mountinfo", " - \n - - -\n"),
 	}
 	for name, fsys := range cases {
 		if _, err := Find(fsys); !errors.Is(err, ErrNone) {
 			t.Errorf("%s: error is %v, want ErrNone", name, err)
+		}
+		if _, err := FindCPU(fsys); !errors.Is(err, ErrNoCPU) {
+			t.Errorf("%s: error is %v, want ErrNoCPU", name, err)
 		}
 	}
 }

@@ -148,20 +148,6 @@ func TestCPUFaultsNameFileAndContent(t *testing.T) {
 	}
 }
 
-func TestFindCPUNone(t *testing.T) {
-	cases := map[string]fs.FS{
-		"another system": files(),
-		"no proc":        files("proc/self/cgroup", "0::/\n"),
-		"not mounted":    files("proc/self/cgroup", "0::/\n", "proc/self/mountinfo", "31 23 0:28 / / rw - ext4 /dev/sda rw\n"),
-		"garbage":        files("proc/self/cgroup", "\x00::::\n\n:", "proc/self/mountinfo", " - \n - - -\n"),
-	}
-	for name, fsys := range cases {
-		if _, err := FindCPU(fsys); !errors.Is(err, ErrNoCPU) {
-			t.Errorf("%s: error is %v, want ErrNoCPU", name, err)
-		}
-	}
-}
-
 // On a real Linux machine the result must agree with the file, read by hand.
 func TestCPUOfThisMachine(t *testing.T) {
 	cpu, err := FindCPU(os.DirFS("/"))
