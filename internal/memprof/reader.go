@@ -1,6 +1,7 @@
 package memprof
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -96,12 +97,7 @@ func (r *Reader) fail(err error) error {
 	return err
 }
 
-func (r *Reader) maxRecords() int {
-	if r.MaxRecords <= 0 {
-		return DefaultMaxRecords
-	}
-	return r.MaxRecords
-}
+func (r *Reader) maxRecords() int { return cmp.Or(r.MaxRecords, DefaultMaxRecords) }
 
 func (r *Reader) tooMany(n int) error {
 	return fmt.Errorf("%w: %d records, read are at most %d; a higher runtime.MemProfileRate keeps fewer",
