@@ -23,7 +23,7 @@ func (c Chart) scale(lines []Line) scale {
 	s := scale{from: c.From, to: c.To}
 	for _, line := range lines {
 		for _, p := range line.Points {
-			s.include(p)
+			s.now = later(s.now, p.At)
 		}
 	}
 	if c.From.IsZero() {
@@ -45,8 +45,6 @@ func (c Chart) scale(lines []Line) scale {
 	}
 	return s
 }
-
-func (s *scale) include(p Point) { s.now = later(s.now, p.At) }
 
 func firstOf(lines []Line) (first time.Time) {
 	for _, line := range lines {
