@@ -79,7 +79,7 @@ type Stats struct {
 	CleanupsQueued, CleanupsExecuted uint64
 }
 
-// The order of these constants is that of the names in reader.
+// What reader reads.
 const (
 	sampleCycles = iota
 	sampleForcedCycles
@@ -108,32 +108,32 @@ const (
 )
 
 // reader reads what Stats needs; see runtime/metrics/description.go.
-var reader = rtm.NewReader(
-	"/gc/cycles/total:gc-cycles",
-	"/gc/cycles/forced:gc-cycles",
-	"/gc/limiter/last-enabled:gc-cycle",
-	"/gc/heap/live:bytes",
-	"/memory/classes/heap/objects:bytes",
-	"/gc/heap/objects:objects",
-	"/gc/heap/allocs:bytes",
-	"/gc/heap/goal:bytes",
-	"/memory/classes/heap/stacks:bytes",
-	"/memory/classes/heap/unused:bytes",
-	"/memory/classes/heap/free:bytes",
-	"/memory/classes/heap/released:bytes",
-	"/memory/classes/profiling/buckets:bytes",
-	"/memory/classes/total:bytes",
-	"/gc/gomemlimit:bytes",
-	"/gc/gogc:percent",
-	"/cpu/classes/total:cpu-seconds",
-	"/cpu/classes/gc/total:cpu-seconds",
-	"/cpu/classes/gc/mark/idle:cpu-seconds",
-	"/cpu/classes/gc/mark/assist:cpu-seconds",
-	"/gc/finalizers/queued:finalizers",
-	"/gc/finalizers/executed:finalizers",
-	"/gc/cleanups/queued:cleanups",
-	"/gc/cleanups/executed:cleanups",
-)
+var reader = rtm.NewReader([]string{
+	sampleCycles:             "/gc/cycles/total:gc-cycles",
+	sampleForcedCycles:       "/gc/cycles/forced:gc-cycles",
+	sampleLimiterCycle:       "/gc/limiter/last-enabled:gc-cycle",
+	sampleLive:               "/gc/heap/live:bytes",
+	sampleObjects:            "/memory/classes/heap/objects:bytes",
+	sampleObjectCount:        "/gc/heap/objects:objects",
+	sampleAllocated:          "/gc/heap/allocs:bytes",
+	sampleGoal:               "/gc/heap/goal:bytes",
+	sampleStacks:             "/memory/classes/heap/stacks:bytes",
+	sampleUnused:             "/memory/classes/heap/unused:bytes",
+	sampleIdle:               "/memory/classes/heap/free:bytes",
+	sampleReleased:           "/memory/classes/heap/released:bytes",
+	sampleProfilerBuckets:    "/memory/classes/profiling/buckets:bytes",
+	sampleTotal:              "/memory/classes/total:bytes",
+	sampleMemoryLimit:        "/gc/gomemlimit:bytes",
+	sampleGOGC:               "/gc/gogc:percent",
+	sampleCPUTotal:           "/cpu/classes/total:cpu-seconds",
+	sampleCPUGC:              "/cpu/classes/gc/total:cpu-seconds",
+	sampleCPUGCIdle:          "/cpu/classes/gc/mark/idle:cpu-seconds",
+	sampleCPUGCAssist:        "/cpu/classes/gc/mark/assist:cpu-seconds",
+	sampleFinalizersQueued:   "/gc/finalizers/queued:finalizers",
+	sampleFinalizersExecuted: "/gc/finalizers/executed:finalizers",
+	sampleCleanupsQueued:     "/gc/cleanups/queued:cleanups",
+	sampleCleanupsExecuted:   "/gc/cleanups/executed:cleanups",
+}...)
 
 // noMemoryLimit is what the runtime reports while GOMEMLIMIT is not set.
 const noMemoryLimit = 1<<63 - 1
