@@ -65,8 +65,8 @@ type PressureWatch struct {
 // becomes a finding.
 //
 // monitor must be running; its readings are looked at once a second, of which
-// those of the kernel are up to ten seconds old. The end of ctx has the effect of [PressureWatch.Close]. The error names what is wrong in
-// config.
+// those of the kernel are up to ten seconds old. The end of ctx has the effect of
+// [PressureWatch.Close]. The error names what is wrong in config.
 func OnPressure(ctx context.Context, monitor *Monitor, config PressureConfig, call func(context.Context, Pressure)) (*PressureWatch, error) {
 	if monitor == nil {
 		return nil, errors.New("heap: OnPressure: monitor is nil: give it a Monitor that was started")
