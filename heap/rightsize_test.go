@@ -128,6 +128,9 @@ func TestCPU(t *testing.T) {
 	if !strings.HasPrefix(a.Summary, "CPU was throttled in 20 % of periods") {
 		t.Errorf("the summary does not begin with it: %s", a.Summary)
 	}
+	if f, _ := a.Finding(); !strings.Contains(f.Advice, "limit "+millicores(c.Sufficient)+".") {
+		t.Errorf("the advice leaves the quota as it is: %s", f.Advice)
+	}
 	if want := 2 - c.Request; math.Abs(c.Saves-want) > 1e-9 {
 		t.Errorf("it saves %v cores, want %v", c.Saves, want)
 	}

@@ -109,8 +109,12 @@ func (a Advice) guard(goMemLimit uint64) string {
 func (a Advice) change() string {
 	said := fmt.Sprintf("Memory: request %s, limit %s, GOMEMLIMIT=%s.",
 		quantity(a.Memory.Request), quantity(a.Memory.Limit), mebibytes(a.Memory.GOMEMLIMIT))
-	if a.CPU.Request > 0 {
-		said += " CPU: request " + millicores(a.CPU.Request) + "."
+	if c := a.CPU; c.Request > 0 {
+		said += " CPU: request " + millicores(c.Request)
+		if c.Verdict == VerdictTooSmall && c.TodayQuota > 0 && c.Sufficient > c.TodayQuota {
+			said += ", limit " + millicores(c.Sufficient)
+		}
+		said += "."
 	}
 	return said
 }
