@@ -228,6 +228,9 @@ func TestCaptureLargerThanAllIsRefused(t *testing.T) {
 	if got := r.Captures(); len(got) != 1 || got[0].Profile != "" {
 		t.Errorf("captures are %+v, want the figures alone", got)
 	}
+	if got := r.Findings(); len(got) != 1 || !strings.Contains(got[0].Advice, "MaxBytes") || strings.Contains(got[0].Advice, "writable") {
+		t.Errorf("a directory that is well is to blame: %+v", got)
+	}
 }
 
 // Near the limit there may be no memory to write the report with.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/govitals/govitals/finding"
+	"github.com/govitals/govitals/internal/ringdir"
 	"github.com/govitals/govitals/metric"
 )
 
@@ -76,7 +77,7 @@ func (r *Recorder) Findings() []finding.Finding {
 		findings = append(findings, finding.Finding{
 			Signal: "setup", State: finding.Unknown, Cause: "captures", Since: seen.faultSince,
 			Summary: "Captures cannot be written: " + seen.fault.Error() + ".",
-			Advice:  "Make " + r.config.Dir + " writable, with room for " + fmt.Sprint(r.config.MaxBytes>>20) + " MiB; it is tried again each minute.",
+			Advice:  r.remedy(seen.fault),
 		})
 	}
 	if seen.refused != nil {
@@ -100,6 +101,15 @@ func (r *Recorder) Findings() []finding.Finding {
 		findings = append(findings, broken("A step of heap.Recorder", faults))
 	}
 	return findings
+}
+
+// remedy is what helps where captures cannot be written.
+func (r *Recorder) remedy(fault error) string {
+	room := fmt.Sprint(r.config.MaxBytes>>20) + " MiB"
+	if errors.Is(fault, ringdir.ErrTooLarge) {
+		return "Raise RecorderConfig.MaxBytes above " + room + ", or runtime.MemProfileRate, with which profiles get smaller."
+	}
+	return "Make " + r.config.Dir + " writable, with room for " + room + "; it is tried again each minute."
 }
 
 func (r *Recorder) recorded() recorded {
