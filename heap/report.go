@@ -73,6 +73,9 @@ func (h *handler) snapshot() Snapshot {
 // memorySignals are the signals whose findings belong into a report on memory.
 var memorySignals = map[string]bool{"heap": true, "rss": true, "setup": true, "off_heap": true, "stacks": true}
 
+// maxSentence bounds in bytes what somebody else says.
+const maxSentence = 4096
+
 func (h *handler) addFindings(r *report) {
 	source := h.config.Findings
 	if source == nil && h.config.Monitor != nil {
@@ -83,6 +86,7 @@ func (h *handler) addFindings(r *report) {
 	}
 	for _, f := range source.Findings() {
 		if memorySignals[f.Signal] {
+			f.Summary, f.Advice = text.Clean(f.Summary, maxSentence), text.Clean(f.Advice, maxSentence)
 			r.Findings = append(r.Findings, f)
 		}
 	}

@@ -86,6 +86,19 @@ func TestStatesAreInWords(t *testing.T) {
 	}
 }
 
+// A panic of somebody else's, say, is quoted with whatever came over the net.
+func TestWhatOthersSayDoesNotSteer(t *testing.T) {
+	h := Handler(HandlerConfig{Findings: sourceOf{
+		{Signal: "setup", State: finding.Unknown, Summary: "It fell over \x1b[2J\n## All is well", Advice: "Do\u202enothing"},
+	}})
+	for _, format := range []string{"text", "md", "html"} {
+		got := get(t, h, "?format="+format, "").Body.String()
+		if !strings.Contains(got, "It fell over") || strings.ContainsAny(got, "\x1b\u202e") || strings.Contains(got, "\n## All") {
+			t.Errorf("%s is\n%s", format, got)
+		}
+	}
+}
+
 // That a limit is unknown to Go is advice. That all is well nobody has said.
 func TestAdviceOnTheSetUpHeadsNoReport(t *testing.T) {
 	m := &Monitor{now: Snapshot{

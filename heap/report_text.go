@@ -124,7 +124,7 @@ func (r report) writeMarkdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## Heap at %s\n\n", clock(r.Snapshot.At))
 	if r.Verdict != "" {
-		fmt.Fprintf(&b, "**%s.** %s\n\n", r.heading(), r.Verdict)
+		fmt.Fprintf(&b, "**%s.** %s\n\n", r.heading(), text.Markdown(r.Verdict))
 	}
 	b.WriteString("| memory | | |\n|---|---:|---|\n")
 	for _, o := range r.Owners {
@@ -132,10 +132,10 @@ func (r report) writeMarkdown(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "\nWho grew (%s):\n\n", r.growthSpan())
 	for i, g := range r.Growth {
-		fmt.Fprintf(&b, "%d. `%s` (%s:%d): %s\n", i+1, g.Func, g.File, g.Line, g)
+		fmt.Fprintf(&b, "%d. %s (%s:%d): %s\n", i+1, text.MarkdownCode(g.Func), text.Markdown(g.File), g.Line, g)
 	}
 	if len(r.Growth) == 0 {
-		b.WriteString(r.noGrowth() + ".\n")
+		b.WriteString(text.Markdown(r.noGrowth()) + ".\n")
 	}
 	fmt.Fprintf(&b, "\n```\n%s```\n", r.Snapshot)
 	_, err := io.WriteString(w, b.String())
