@@ -46,7 +46,7 @@ func TestDifferenceIsSignedAndNamesWhatCame(t *testing.T) {
 	before = nil
 	after := retainAfter(32)
 	collect()
-	top := openProfile(t, get(t, h, "?since=baseline", "").Body.Bytes())
+	top := openProfile(t, get(t, h, "?since=baseline").Body.Bytes())
 	// Sampling errs by some MB: 10 and 14 are more than four standard deviations.
 	if !regexp.MustCompile(`(?m)^ *(2[2-9]|3\d|4[0-2])(\.\d+)?MB.*heap\.retainAfter$`).MatchString(top) {
 		t.Errorf("32 MiB came on top:\n%s", top)
@@ -55,7 +55,7 @@ func TestDifferenceIsSignedAndNamesWhatCame(t *testing.T) {
 		t.Errorf("64 MiB went away:\n%s", top)
 	}
 	for format, words := range map[string]string{"folded": "heap.retainAfter ", "svg": "retainAfter"} {
-		if w := get(t, h, "?since=baseline&format="+format, ""); !strings.Contains(w.Body.String(), words) {
+		if w := get(t, h, "?since=baseline&format="+format); !strings.Contains(w.Body.String(), words) {
 			t.Errorf("%s does not show what came:\n%.500s", format, w.Body)
 		}
 	}
@@ -65,7 +65,7 @@ func TestDifferenceIsSignedAndNamesWhatCame(t *testing.T) {
 func TestPictureOfTheWholeHeap(t *testing.T) {
 	kept := retain(32)
 	collect()
-	w := get(t, Handler(HandlerConfig{}), "?format=svg", "")
+	w := get(t, Handler(HandlerConfig{}), "?format=svg")
 	if w.Header().Get("Content-Type") != "image/svg+xml" || !strings.Contains(w.Body.String(), "heap.retain") {
 		t.Errorf("%s:\n%.500s", w.Header().Get("Content-Type"), w.Body)
 	}
@@ -84,7 +84,7 @@ func TestSecondsShowsWhatChangesMeanwhile(t *testing.T) {
 			kept <- retainAfter(16)
 			collect()
 		}()
-		top := openProfile(t, get(t, h, "?seconds=10", "").Body.Bytes())
+		top := openProfile(t, get(t, h, "?seconds=10").Body.Bytes())
 		if !strings.Contains(top, "heap.retainAfter") {
 			t.Errorf("what came within the 10 s is not there:\n%s", top)
 		}

@@ -20,7 +20,7 @@ import (
 func momentsOf(t *testing.T, h http.Handler) (moments []moment) {
 	t.Helper()
 	var report struct{ Moments []moment }
-	if err := json.Unmarshal(get(t, h, "?format=json", "").Body.Bytes(), &report); err != nil {
+	if err := json.Unmarshal(get(t, h, "?format=json").Body.Bytes(), &report); err != nil {
 		t.Fatal(err)
 	}
 	return report.Moments
@@ -38,7 +38,7 @@ func TestSinceAReadingOfTheHistory(t *testing.T) {
 	}
 	second := retainAfter(32)
 	collect()
-	w := get(t, h, "?since="+id, "")
+	w := get(t, h, "?since="+id)
 	if top := openProfile(t, w.Body.Bytes()); !strings.Contains(top, "heap.retainAfter") || strings.Contains(top, "heap.retain\n") {
 		t.Errorf("since %s:\n%s", id, top)
 	}
@@ -46,7 +46,7 @@ func TestSinceAReadingOfTheHistory(t *testing.T) {
 		t.Errorf("the header lists %q, not %s", ids, id)
 	}
 	for _, form := range []string{"text", "html"} {
-		if body := get(t, h, "?format="+form, "").Body.String(); !strings.Contains(body, "since="+id) {
+		if body := get(t, h, "?format="+form).Body.String(); !strings.Contains(body, "since="+id) {
 			t.Errorf("format=%s does not name %s:\n%s", form, id, body)
 		}
 	}
@@ -62,7 +62,7 @@ func TestIDOfTheBaselineIsTheBaseline(t *testing.T) {
 	h := Handler(HandlerConfig{})
 	kept := retain(32)
 	collect()
-	top := openProfile(t, get(t, h, fmt.Sprintf("?since=c%d", s.Cycles), "").Body.Bytes())
+	top := openProfile(t, get(t, h, fmt.Sprintf("?since=c%d", s.Cycles)).Body.Bytes())
 	if !strings.Contains(top, "heap.retain\n") {
 		t.Errorf("since the cycle of the baseline:\n%s", top)
 	}
@@ -77,7 +77,7 @@ func TestWhatIsNotKeptIsNotFound(t *testing.T) {
 		"2001-01-01T00:00:00Z":                        "from before 2001-01-01",
 		"20261121T090000.000Z-verdict-leak-p1-abcdef": "-base 'http://HOST/debug/heap?capture=20261121T090000.000Z-verdict-leak-p1-abcdef'",
 	} {
-		w := get(t, h, "?since="+since, "")
+		w := get(t, h, "?since="+since)
 		if w.Code != http.StatusNotFound || w.Header().Get("X-Go-Pprof") == "" {
 			t.Errorf("since=%s gives %d %v", since, w.Code, w.Header())
 		}
@@ -85,7 +85,7 @@ func TestWhatIsNotKeptIsNotFound(t *testing.T) {
 			t.Errorf("since=%s does not say %q and what there is: %s", since, words, body)
 		}
 	}
-	if w := get(t, Handler(HandlerConfig{Sites: NewSites()}), "?since=baseline", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "no baseline yet") {
+	if w := get(t, Handler(HandlerConfig{Sites: NewSites()}), "?since=baseline"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "no baseline yet") {
 		t.Errorf("without a baseline: %d %s", w.Code, w.Body)
 	}
 }
@@ -102,9 +102,9 @@ func TestWhatIsNotKeptIsNotFoundOnceTheCycleIsSettled(t *testing.T) {
 			long: http.StatusNotFound, "c18446744073709551615": http.StatusNotFound,
 			"c" + strings.Repeat("0", 100) + "1": http.StatusBadRequest,
 		} {
-			get(t, h, "?since="+since, "")
+			get(t, h, "?since="+since)
 			time.Sleep(2 * settled)
-			if w := get(t, h, "?since="+since, ""); w.Code != want {
+			if w := get(t, h, "?since="+since); w.Code != want {
 				t.Errorf("since=%s gives %d, want %d: %s", since, w.Code, want, w.Body)
 			}
 		}
@@ -124,9 +124,9 @@ func TestAnotherBaselineIsAnotherPage(t *testing.T) {
 	h := Handler(HandlerConfig{Sites: sites})
 	synctest.Test(t, func(t *testing.T) {
 		ask := func() (lines, tag string) {
-			get(t, h, "?since=baseline&format=folded", "")
+			get(t, h, "?since=baseline&format=folded")
 			time.Sleep(2 * settled)
-			w := get(t, h, "?since=baseline&format=folded", "")
+			w := get(t, h, "?since=baseline&format=folded")
 			return w.Body.String(), w.Header().Get("Etag")
 		}
 		lines, tag := ask()

@@ -17,11 +17,20 @@ import (
 	"github.com/govitals/govitals/metric"
 )
 
-func get(t *testing.T, h http.Handler, query, accept string) *httptest.ResponseRecorder {
+// get asks as a program of this machine does.
+func get(t *testing.T, h http.Handler, query string) *httptest.ResponseRecorder {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "http://localhost/debug/heap"+query, nil)
+	return answer(h, local(http.MethodGet, query))
+}
+
+// local is a request of this machine.
+func local(method, query string) *http.Request {
+	r := httptest.NewRequest(method, "http://localhost/debug/heap"+query, nil)
 	r.RemoteAddr = "127.0.0.1:1234"
-	r.Header.Set("Accept", accept)
+	return r
+}
+
+func answer(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
@@ -41,7 +50,7 @@ func retain(n int) [][]byte {
 func TestProgramsGetAProfileThatPprofReads(t *testing.T) {
 	kept := retain(64)
 	collect()
-	w := get(t, Handler(HandlerConfig{}), "", "")
+	w := get(t, Handler(HandlerConfig{}), "")
 	if top := openProfile(t, w.Body.Bytes()); !strings.Contains(top, "heap.retain") {
 		t.Errorf("go tool pprof does not show what is kept:\n%s", top)
 	}
@@ -62,7 +71,9 @@ func TestPeopleGetTheReport(t *testing.T) {
 		"?format=text": {"memory by owner", "live", "who grew", "go tool pprof"},
 		"?format=md":   {"| live |", "Who grew"},
 	} {
-		w := get(t, h, query, "text/html,*/*")
+		r := local(http.MethodGet, query)
+		r.Header.Set("Accept", "text/html,*/*")
+		w := answer(h, r)
 		for _, word := range words {
 			if !strings.Contains(w.Body.String(), word) {
 				t.Errorf("%q does not say %q:\n%s", query, word, w.Body)
@@ -77,13 +88,13 @@ func TestPageKeepsToItsContentSecurityPolicy(t *testing.T) {
 		m.step(t.Context())
 	}
 	h := Handler(HandlerConfig{Monitor: m})
-	body := get(t, h, "?format=html", "").Body.String()
+	body := get(t, h, "?format=html").Body.String()
 	for _, forbidden := range []string{"<script", "style=", "onclick", "http://", "https://"} {
 		if strings.Contains(strings.ReplaceAll(body, "http://www.w3.org/2000/svg", ""), forbidden) {
 			t.Errorf("the page contains %s:\n%s", forbidden, body)
 		}
 	}
-	if style := get(t, h, "?format=css", ""); style.Header().Get("Content-Type") != "text/css; charset=utf-8" || style.Body.Len() == 0 {
+	if style := get(t, h, "?format=css"); style.Header().Get("Content-Type") != "text/css; charset=utf-8" || style.Body.Len() == 0 {
 		t.Errorf("the style sheet is %d bytes of %s", style.Body.Len(), style.Header().Get("Content-Type"))
 	}
 }
@@ -96,7 +107,7 @@ func TestJSON(t *testing.T) {
 		Live   uint64
 		Owners []struct{ Name string }
 	}
-	if err := json.Unmarshal(get(t, Handler(HandlerConfig{}), "?format=json", "").Body.Bytes(), &got); err != nil {
+	if err := json.Unmarshal(get(t, Handler(HandlerConfig{}), "?format=json").Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
 	if got.Schema != "govitals.heap/v1" || got.Cycles == 0 || got.Live == 0 || len(got.Owners) == 0 {
@@ -107,7 +118,7 @@ func TestJSON(t *testing.T) {
 func TestReportShowsWhatTheMonitorKnows(t *testing.T) {
 	m := &Monitor{now: Snapshot{Limits: []Limit{{Bytes: 512 << 20, Source: SourceCgroup, File: "/x/memory.max"}}}}
 	Read(&m.now.Stats)
-	got := get(t, Handler(HandlerConfig{Monitor: m}), "?format=text", "").Body.String()
+	got := get(t, Handler(HandlerConfig{Monitor: m}), "?format=text").Body.String()
 	if !strings.Contains(got, "512 MiB   by cgroup /x/memory.max") {
 		t.Errorf("the report does not show the limit:\n%s", got)
 	}
@@ -118,7 +129,7 @@ func TestVerdictHeadsTheReport(t *testing.T) {
 		{Signal: "jobs", State: finding.Stopped, Summary: "Not about memory."},
 		{Signal: "heap", State: finding.Leaking, Summary: "Live memory grows 18 MiB/day."},
 	}
-	got := get(t, Handler(HandlerConfig{Findings: findings}), "?format=text", "").Body.String()
+	got := get(t, Handler(HandlerConfig{Findings: findings}), "?format=text").Body.String()
 	if !strings.HasPrefix(got, "LEAK. Live memory grows 18 MiB/day.") || strings.Contains(got, "Not about memory") {
 		t.Errorf("the report begins otherwise:\n%.200s", got)
 	}
@@ -133,29 +144,26 @@ func TestUnchangedCycleIsAnsweredWith304(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // collect only when told to
 	synctest.Test(t, func(t *testing.T) {
 		h := Handler(HandlerConfig{})
-		get(t, h, "", "")
+		get(t, h, "")
 		time.Sleep(2 * settled)
-		tag := get(t, h, "", "").Header().Get("ETag")
+		tag := get(t, h, "").Header().Get("ETag")
 		if tag == "" {
 			t.Fatal("a settled cycle has no ETag")
 		}
-		r := httptest.NewRequest(http.MethodGet, "http://localhost/debug/heap", nil)
-		r.RemoteAddr = "127.0.0.1:1234"
+		r := local(http.MethodGet, "")
 		r.Header.Set("If-None-Match", tag)
-		w := httptest.NewRecorder()
-		if h.ServeHTTP(w, r); w.Code != http.StatusNotModified {
+		if w := answer(h, r); w.Code != http.StatusNotModified {
 			t.Errorf("the same cycle gives %d, want 304", w.Code)
 		}
-		if other := get(t, h, "?format=folded", "").Header().Get("ETag"); other == tag || other == "" {
+		if other := get(t, h, "?format=folded").Header().Get("ETag"); other == tag || other == "" {
 			t.Errorf("another form of the page has the ETag %q, this one %q", other, tag)
 		}
-		if moving := get(t, h, "?since=1s", "").Header().Get("ETag"); moving != "" {
+		if moving := get(t, h, "?since=1s").Header().Get("ETag"); moving != "" {
 			t.Errorf("what moves with the clock has the ETag %q", moving)
 		}
 		runtime.GC()
 		time.Sleep(1500 * time.Millisecond) // bytes are reused for a second
-		w = httptest.NewRecorder()
-		if h.ServeHTTP(w, r); w.Code != http.StatusOK {
+		if w := answer(h, r); w.Code != http.StatusOK {
 			t.Errorf("another cycle gives %d, want 200", w.Code)
 		}
 	})
@@ -174,13 +182,11 @@ func TestForcedCollection(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			h := Handler(HandlerConfig{Token: c.token})
-			r := httptest.NewRequest(c.method, "http://localhost/debug/heap?gc=1&format=text", nil)
-			r.RemoteAddr = "127.0.0.1:1234"
+			r := local(c.method, "?gc=1&format=text")
 			r.Header.Set("Authorization", "Bearer "+c.token)
 			var before, after Stats
 			Read(&before)
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
+			w := answer(h, r)
 			Read(&after)
 			if w.Code != c.status {
 				t.Errorf("status %d: %s", w.Code, w.Body)
@@ -211,21 +217,21 @@ func TestCapturesCanBeFetched(t *testing.T) {
 	recorder := captured(t)
 	h := Handler(HandlerConfig{Recorder: recorder})
 	capture := recorder.Captures()[0]
-	if report := get(t, h, "?format=text", "").Body.String(); !strings.Contains(report, "?capture="+capture.ID) {
+	if report := get(t, h, "?format=text").Body.String(); !strings.Contains(report, "?capture="+capture.ID) {
 		t.Errorf("the report does not list the capture %s:\n%s", capture.ID, report)
 	}
-	if top := openProfile(t, get(t, h, "?capture="+capture.ID, "").Body.Bytes()); !strings.Contains(top, "inuse_space") {
+	if top := openProfile(t, get(t, h, "?capture="+capture.ID).Body.Bytes()); !strings.Contains(top, "inuse_space") {
 		t.Errorf("the profile does not open:\n%s", top)
 	}
-	if w := get(t, h, "?capture="+capture.Sidecar, ""); !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
+	if w := get(t, h, "?capture="+capture.Sidecar); !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
 		t.Errorf("the figures are %s: %.100s", w.Header().Get("Content-Type"), w.Body)
 	}
 	for _, unknown := range []string{"nothing", "../../etc/passwd", capture.ID + "x"} {
-		if w := get(t, h, "?capture="+url.QueryEscape(unknown), ""); w.Code != 404 {
+		if w := get(t, h, "?capture="+url.QueryEscape(unknown)); w.Code != 404 {
 			t.Errorf("capture %q gives %d: %.100s", unknown, w.Code, w.Body)
 		}
 	}
-	if w := get(t, Handler(HandlerConfig{}), "?capture=x", ""); w.Code != 404 || !strings.Contains(w.Body.String(), "Recorder") {
+	if w := get(t, Handler(HandlerConfig{}), "?capture=x"); w.Code != 404 || !strings.Contains(w.Body.String(), "Recorder") {
 		t.Errorf("without a recorder: %d %s", w.Code, w.Body)
 	}
 }
@@ -235,7 +241,7 @@ func TestSizesForKubernetes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := get(t, Handler(HandlerConfig{Sizer: sizer}), "?format=yaml", "")
+	w := get(t, Handler(HandlerConfig{Sizer: sizer}), "?format=yaml")
 	if w.Code != 200 || w.Header().Get("Content-Type") != "application/yaml" || !strings.HasPrefix(w.Body.String(), "#") {
 		t.Errorf("%d %s:\n%s", w.Code, w.Header().Get("Content-Type"), w.Body)
 	}
@@ -259,7 +265,7 @@ func TestBadRequestsNameTheParameter(t *testing.T) {
 		"?since=baseline&seconds=5":                                    {"seconds", "since"},
 		"?since=baseline&format=text":                                  {"text", "pprof, svg or folded"},
 	} {
-		w := get(t, h, query, "")
+		w := get(t, h, query)
 		if w.Code != http.StatusBadRequest || w.Header().Get("X-Go-Pprof") == "" {
 			t.Errorf("%s gives %d, want 400 with X-Go-Pprof", query, w.Code)
 		}
@@ -270,8 +276,7 @@ func TestBadRequestsNameTheParameter(t *testing.T) {
 		}
 	}
 	r := httptest.NewRequest(http.MethodGet, "http://evil.test/debug/heap", nil)
-	w := httptest.NewRecorder()
-	if h.ServeHTTP(w, r); w.Code != 404 {
+	if w := answer(h, r); w.Code != 404 {
 		t.Errorf("a stranger gets %d", w.Code)
 	}
 }
@@ -295,7 +300,7 @@ func FuzzQuery(f *testing.F) {
 func TestProfilingOffIsSaid(t *testing.T) {
 	defer func(rate int) { runtime.MemProfileRate = rate }(runtime.MemProfileRate)
 	runtime.MemProfileRate = 0
-	if w := get(t, Handler(HandlerConfig{}), "", ""); w.Code != 500 || !strings.Contains(w.Body.String(), "MemProfileRate is 0") {
+	if w := get(t, Handler(HandlerConfig{}), ""); w.Code != 500 || !strings.Contains(w.Body.String(), "MemProfileRate is 0") {
 		t.Errorf("with profiling off: %d %s", w.Code, w.Body)
 	}
 }
@@ -311,7 +316,7 @@ func TestInvalidConfigPanicsAtStartUp(t *testing.T) {
 
 func TestHandlerCountsRequests(t *testing.T) {
 	h := Handler(HandlerConfig{})
-	get(t, h, "?format=text", "")
+	get(t, h, "?format=text")
 	if got := values(h.(metric.Source))["debug.requests heap served"]; got != 1 {
 		t.Errorf("%v requests counted, want 1", got)
 	}

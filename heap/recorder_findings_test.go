@@ -21,7 +21,7 @@ func TestFindingsThatJSONCannotHold(t *testing.T) {
 	if err := r.Capture("leak"); err != nil {
 		t.Error(err)
 	}
-	if w := get(t, Handler(HandlerConfig{Findings: odd}), "?format=json", ""); !strings.Contains(w.Body.String(), "It leaks.") {
+	if w := get(t, Handler(HandlerConfig{Findings: odd}), "?format=json"); !strings.Contains(w.Body.String(), "It leaks.") {
 		t.Errorf("the report in JSON is %d %s", w.Code, w.Body)
 	}
 	if odd[0].High != math.Inf(1) || odd[0].Since != far {
@@ -56,7 +56,7 @@ func TestFindingWithoutAStateCostsNoCapture(t *testing.T) {
 	if got, _ := readSidecar(t, r, r.Captures()[0]); got.State != finding.Unknown || len(got.Findings) != 1 {
 		t.Errorf("the sidecar says %v and %v", got.State, got.Findings)
 	}
-	if w := get(t, Handler(HandlerConfig{Findings: odd}), "?format=json", ""); w.Code != 200 {
+	if w := get(t, Handler(HandlerConfig{Findings: odd}), "?format=json"); w.Code != 200 {
 		t.Errorf("the report says %s", w.Body)
 	}
 }

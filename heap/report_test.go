@@ -27,12 +27,12 @@ func judged(m *Monitor, growth finding.Finding) sourceOf { return append(m.Findi
 func TestLimitThatIsTooSmallIsSaidOnce(t *testing.T) {
 	monitor, sizer := fullProcess(t)
 	flat := judged(monitor, finding.Finding{Signal: "heap", State: finding.OK, Summary: "Live memory is flat."})
-	if alone := get(t, Handler(HandlerConfig{Findings: flat}), "?format=text", "").Body.String(); strings.Count(alone, "960 MiB") != 1 {
+	if alone := get(t, Handler(HandlerConfig{Findings: flat}), "?format=text").Body.String(); strings.Count(alone, "960 MiB") != 1 {
 		t.Errorf("without advice the report does not say once to raise the limit to 960 MiB:\n%s", alone)
 	}
 	h := Handler(HandlerConfig{Findings: flat, Sizer: sizer})
 	for _, format := range []string{"text", "html"} {
-		got := get(t, h, "?format="+format, "").Body.String()
+		got := get(t, h, "?format="+format).Body.String()
 		for words, times := range map[string]int{"Not a leak, the limit is too small": 1, "Raise the limit to": 1, "960 MiB": 0, "Live memory is flat.": 1} {
 			if n := strings.Count(got, words); n != times {
 				t.Errorf("%s says %q %d times, want %d:\n%s", format, words, n, times, got)
@@ -45,7 +45,7 @@ func TestLimitThatIsTooSmallIsSaidOnce(t *testing.T) {
 func TestLeakIsNotHiddenByASmallLimit(t *testing.T) {
 	monitor, sizer := fullProcess(t)
 	leaking := judged(monitor, finding.Finding{Signal: "heap", State: finding.Leaking, Summary: "Live memory grows 18 MiB/day."})
-	got := get(t, Handler(HandlerConfig{Findings: leaking, Sizer: sizer}), "?format=text", "").Body.String()
+	got := get(t, Handler(HandlerConfig{Findings: leaking, Sizer: sizer}), "?format=text").Body.String()
 	if strings.Contains(got, "Not a leak") || !strings.Contains(got, "these sizes follow it up") || !strings.Contains(got, "18 MiB/day") {
 		t.Errorf("a leak reads\n%s", got)
 	}
@@ -58,7 +58,7 @@ func TestGrowthIsOverNoNegativeTime(t *testing.T) {
 		monitor.step(t.Context())
 		time.Sleep(30 * time.Second)
 		for _, format := range []string{"text", "md", "html"} {
-			if got := get(t, Handler(HandlerConfig{Monitor: monitor}), "?format="+format, "").Body.String(); !strings.Contains(got, "in 0s, since") {
+			if got := get(t, Handler(HandlerConfig{Monitor: monitor}), "?format="+format).Body.String(); !strings.Contains(got, "in 0s, since") {
 				t.Errorf("%s does not say that no time has passed:\n%s", format, got)
 			}
 		}
@@ -74,7 +74,7 @@ func TestStatesAreInWords(t *testing.T) {
 		"text": {"TOO SMALL. Live memory", "too early: One"}, "md": {"**TOO SMALL.** Live memory"},
 		"html": {`<h1 class="state too_small">TOO SMALL: Live memory`, `<p class="state too_early">too early: One`},
 	} {
-		got := get(t, h, "?format="+format, "").Body.String()
+		got := get(t, h, "?format="+format).Body.String()
 		for _, words := range want {
 			if !strings.Contains(got, words) {
 				t.Errorf("%s does not say %q:\n%s", format, words, got)
@@ -92,7 +92,7 @@ func TestWhatOthersSayDoesNotSteer(t *testing.T) {
 		{Signal: "setup", State: finding.Unknown, Summary: "It fell over \x1b[2J\n## All is well", Advice: "Do\u202enothing"},
 	}})
 	for _, format := range []string{"text", "md", "html"} {
-		got := get(t, h, "?format="+format, "").Body.String()
+		got := get(t, h, "?format="+format).Body.String()
 		if !strings.Contains(got, "It fell over") || strings.ContainsAny(got, "\x1b\u202e") || strings.Contains(got, "\n## All") {
 			t.Errorf("%s is\n%s", format, got)
 		}
@@ -104,7 +104,7 @@ func TestAdviceOnTheSetUpHeadsNoReport(t *testing.T) {
 	m := &Monitor{now: Snapshot{
 		Stats: Stats{At: time.Now(), Cycles: 9, Live: 1 << 20}, Limits: []Limit{{Bytes: 512 << 20, Source: SourceCgroup, File: "/f"}},
 	}}
-	got := get(t, Handler(HandlerConfig{Monitor: m}), "?format=text", "").Body.String()
+	got := get(t, Handler(HandlerConfig{Monitor: m}), "?format=text").Body.String()
 	if strings.HasPrefix(got, "OK") || strings.Count(got, "GOMEMLIMIT is not set") != 1 {
 		t.Errorf("the report is\n%s", got)
 	}
@@ -132,7 +132,7 @@ func TestTimesAreOfOneZone(t *testing.T) {
 
 // Nothing has to be read into an empty comment.
 func TestSizesThatNobodyGathersAreSaid(t *testing.T) {
-	if got := get(t, Handler(HandlerConfig{}), "?format=yaml", "").Body.String(); !strings.HasPrefix(got, "# No sizes are known") {
+	if got := get(t, Handler(HandlerConfig{}), "?format=yaml").Body.String(); !strings.HasPrefix(got, "# No sizes are known") {
 		t.Errorf("it says %q", got)
 	}
 }
