@@ -3,6 +3,7 @@ package decay
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -128,26 +129,16 @@ func (h *Histogram) bucket(value float64) int {
 
 // Quantile returns a value that the share q of the weight does not exceed, and
 // false while there is none. q is held to 0..1.
-func (h *Histogram) Quantile(q float64) (float64, bool) { return h.quantileWith(q, -1) }
-
-// Max returns the highest value that was added within the given number of
-// half-lives, or since then if it was added with more weight than 1 or more
-// than once. It reports false if there is none.
-func (h *Histogram) Max(halfLives float64) (float64, bool) { return h.maxWith(halfLives, -1) }
-
-// quantileWith counts one value of weight 1 besides, in the bucket extra unless
-// that is -1.
-func (h *Histogram) quantileWith(q float64, extra int) (float64, bool) {
+func (h *Histogram) Quantile(q float64) (float64, bool) {
 	total := 0.0
-	for i := range h.weights {
-		total += h.weightWith(i, extra)
+	for _, weight := range h.weights {
+		total += weight
 	}
 	if total == 0 {
 		return 0, false
 	}
 	want, sum, last := total*q, 0.0, 0
-	for i := range h.weights {
-		weight := h.weightWith(i, extra)
+	for i, weight := range h.weights {
 		if weight == 0 {
 			continue
 		}
@@ -159,20 +150,16 @@ func (h *Histogram) quantileWith(q float64, extra int) (float64, bool) {
 	return h.edge(last), true
 }
 
-func (h *Histogram) maxWith(halfLives float64, extra int) (float64, bool) {
+// Max returns the highest value that was added within the given number of
+// half-lives, or since then if it was added with more weight than 1 or more
+// than once. It reports false if there is none.
+func (h *Histogram) Max(halfLives float64) (float64, bool) {
 	// The tolerance is for a value whose age is exactly halfLives.
 	least := h.unit() * math.Exp2(-halfLives) * (1 - 1e-9)
-	for i := len(h.weights) - 1; i >= 0; i-- {
-		if weight := h.weightWith(i, extra); weight > 0 && weight >= least {
+	for i, weight := range slices.Backward(h.weights) {
+		if weight > 0 && weight >= least {
 			return h.edge(i), true
 		}
 	}
 	return 0, false
-}
-
-func (h *Histogram) weightWith(bucket, extra int) float64 {
-	if bucket == extra {
-		return h.weights[bucket] + h.unit()
-	}
-	return h.weights[bucket]
 }

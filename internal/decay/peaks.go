@@ -45,19 +45,24 @@ func (p *Peaks) Add(at time.Time, value float64) bool {
 // Quantile returns the peak that the share q of the intervals does not exceed.
 // The interval that is running counts as a whole one, so that the first minutes
 // have an answer too. It reports false before the first value.
-func (p *Peaks) Quantile(q float64) (float64, bool) {
-	return p.histogram.quantileWith(q, p.pending())
+func (p *Peaks) Quantile(q float64) (peak float64, ok bool) {
+	p.withRunning(func(h *Histogram) { peak, ok = h.Quantile(q) })
+	return peak, ok
 }
 
 // Max returns the highest peak of at least the given number of half-lives.
-func (p *Peaks) Max(halfLives float64) (float64, bool) {
-	return p.histogram.maxWith(halfLives, p.pending())
+func (p *Peaks) Max(halfLives float64) (peak float64, ok bool) {
+	p.withRunning(func(h *Histogram) { peak, ok = h.Max(halfLives) })
+	return peak, ok
 }
 
-// pending is the bucket of the interval that is running.
-func (p *Peaks) pending() int {
-	if !p.running {
-		return -1
+// withRunning shows the histogram with the interval that is running.
+func (p *Peaks) withRunning(look func(*Histogram)) {
+	h := p.histogram
+	if p.running {
+		weight := &h.weights[h.bucket(p.peak)]
+		defer func(before float64) { *weight = before }(*weight)
+		*weight += h.unit()
 	}
-	return p.histogram.bucket(p.peak)
+	look(h)
 }
