@@ -50,11 +50,10 @@ func (x *sizingSample) addCPU() {
 	if quota, err := group.Quota(); err == nil {
 		x.CPUQuota, _ = quota.Cores()
 	}
-	if stat, err := group.Stat(); err == nil {
-		if stat.HasUsage {
-			x.UsedCPUSeconds, x.UsedByGroup = stat.Usage.Seconds(), true
-		}
-		x.ThrottledSeconds = stat.ThrottledTime.Seconds()
-		x.Periods, x.ThrottledPeriods = stat.Periods, stat.Throttled
+	stat, _ := group.Stat() // what cannot be read is 0
+	if stat.HasUsage {
+		x.UsedCPUSeconds, x.UsedByGroup = stat.Usage.Seconds(), true
 	}
+	x.ThrottledSeconds = stat.ThrottledTime.Seconds()
+	x.Periods, x.ThrottledPeriods = stat.Periods, stat.Throttled
 }
