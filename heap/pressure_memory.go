@@ -29,7 +29,7 @@ type memoryReader struct{ snapshot func() Snapshot }
 
 func readerOf(monitor *Monitor) memoryReader { return memoryReader{snapshot: monitor.Snapshot} }
 
-// memoryUse is how much of a limit is in use.
+// memoryUse is how much of a limit is in use. The limit is 0 where none is known.
 type memoryUse struct{ used, limit uint64 }
 
 func (u memoryUse) share() float64 { return float64(u.used) / float64(u.limit) }

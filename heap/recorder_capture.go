@@ -62,11 +62,11 @@ func (r *Recorder) tooSoon(kind string, now time.Time) error {
 func (r *Recorder) write(kind, reason string, now time.Time) error {
 	id := r.ring.NewID(now, kind, reason)
 	c := r.describe(kind, reason, now)
-	use, limited := r.memory.snapshot().kernelUse()
+	use, _ := r.memory.snapshot().kernelUse()
 	var refused error
 	if r.rate == 0 {
 		c.Profile.Missing = "heap profiling is off: runtime.MemProfileRate is 0"
-	} else if refused = preflight(c.Profile.Records, use, limited); refused != nil {
+	} else if refused = preflight(c.Profile.Records, use); refused != nil {
 		c.Profile.Missing = refused.Error()
 	}
 	faults := r.writeSidecar(id, &c, now)
@@ -75,7 +75,7 @@ func (r *Recorder) write(kind, reason string, now time.Time) error {
 		faults = errors.Join(faults, r.writeReport(id, now))
 	}
 	if c.Profile.Missing == "" {
-		r.mayCollect(kind, use, limited)
+		r.mayCollect(kind, use)
 		err := r.writeProfile(id, now)
 		if isWhole = err == nil; !isWhole {
 			c.Profile.Missing = err.Error()
@@ -97,17 +97,18 @@ func peakBytes(records int) uint64 {
 
 // preflight refuses a profile that could be what exhausts the memory: above a
 // quarter of what is left below the limit.
-func preflight(records int, use memoryUse, limited bool) error {
+func preflight(records int, use memoryUse) error {
 	left, peak := use.limit-min(use.used, use.limit), peakBytes(records)
-	if !limited || peak <= left/4 {
+	if use.limit == 0 || peak <= left/4 {
 		return nil
 	}
 	return fmt.Errorf("%w: encoding %s takes about %s, which is more than a quarter of the %s left below the limit of %s",
 		ErrNoHeadroom, text.Count(records, "record"), text.Bytes(peak), text.Bytes(left), text.Bytes(use.limit))
 }
 
-func (r *Recorder) mayCollect(kind string, use memoryUse, limited bool) {
-	if r.config.GC && kind != CaptureLastWords && !(limited && use.share() > noGCAbove) {
+func (r *Recorder) mayCollect(kind string, use memoryUse) {
+	isTight := use.limit > 0 && use.share() > noGCAbove
+	if r.config.GC && kind != CaptureLastWords && !isTight {
 		r.collect()
 	}
 }

@@ -33,11 +33,11 @@ func TestPreflight(t *testing.T) {
 		{0, 32*mib - 1, true},
 		{1 << 30, 1 << 40, true},
 	} {
-		err := preflight(c.records, memoryUse{used: 1 << 40, limit: 1<<40 + c.left}, true)
+		err := preflight(c.records, memoryUse{used: 1 << 40, limit: 1<<40 + c.left})
 		if errors.Is(err, ErrNoHeadroom) != c.refused {
 			t.Errorf("%d records with %d bytes left: %v, want refused %v", c.records, c.left, err, c.refused)
 		}
-		if err := preflight(c.records, memoryUse{}, false); err != nil {
+		if err := preflight(c.records, memoryUse{}); err != nil {
 			t.Errorf("without a limit: %v", err)
 		}
 	}
