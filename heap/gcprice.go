@@ -92,12 +92,13 @@ func (l GCLoad) At(heap uint64) (GCPrice, bool) {
 		return GCPrice{}, false
 	}
 	cores := l.AllocRate / (room * cmp.Or(l.RoomUsed, 1)) * l.cpuPerCycleAt(float64(heap))
-	if share := cores / l.Procs; !(share <= mostGCShare) {
+	share := cores / l.Procs
+	if !(share <= mostGCShare) {
 		return GCPrice{}, false
 	}
 	return GCPrice{
 		Heap: heap, GOGC: int(min(math.Round(100*room/l.Live), math.MaxInt32)),
-		Cores: cores, CPUShare: cores / l.Procs,
+		Cores: cores, CPUShare: share,
 	}, true
 }
 
