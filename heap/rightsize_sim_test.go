@@ -28,6 +28,9 @@ type simulated struct {
 	reading   float64 // seconds between samples, 1 if 0
 }
 
+// steady is a process with nothing special.
+var steady = simulated{live: 64 * mib, allocates: 64 * mib, gogc: 100, cycleCPU: 0.01, cores: 0.5}
+
 // run feeds a Sizer for a time; change, if there is one, is called before each
 // sample with the time since the beginning.
 func (p *simulated) run(s *Sizer, length time.Duration, change func(at time.Duration)) {

@@ -178,7 +178,7 @@ func TestWithoutCPUFiguresMemoryIsStillAdvised(t *testing.T) {
 func TestCountersThatGoBack(t *testing.T) {
 	s := newSizer(t, SizerConfig{})
 	for range 5 {
-		p := simulated{live: 64 * mib, allocates: 64 * mib, gogc: 100, cycleCPU: 0.01, cores: 0.5}
+		p := steady
 		p.sample.At = s.clock
 		if p.sample.At.IsZero() {
 			p.sample.At = sizingStart
@@ -194,7 +194,7 @@ func TestCountersThatGoBack(t *testing.T) {
 
 func TestAClockThatIsSetBackOrJumps(t *testing.T) {
 	s := newSizer(t, SizerConfig{})
-	p := simulated{live: 64 * mib, allocates: 64 * mib, gogc: 100, cycleCPU: 0.01, cores: 0.5}
+	p := steady
 	p.run(s, time.Hour, nil)
 	before := RightSize(s, finding.OK)
 	p.sample.At = p.sample.At.AddDate(-3, 0, 0)
@@ -222,7 +222,7 @@ func TestValidateSizerConfig(t *testing.T) {
 
 func TestSizerIsSmallAndAddAllocatesNothing(t *testing.T) {
 	s := newSizer(t, SizerConfig{})
-	p := simulated{live: 64 * mib, allocates: 64 * mib, gogc: 100, cycleCPU: 0.01, cores: 0.5}
+	p := steady
 	p.run(s, time.Minute, nil)
 	n := testing.AllocsPerRun(100, func() { p.run(s, time.Second, nil) })
 	if n != 0 {
@@ -241,7 +241,7 @@ func TestSizerIsSmallAndAddAllocatesNothing(t *testing.T) {
 
 func TestManyReadersWhileItGathers(t *testing.T) {
 	s := newSizer(t, SizerConfig{})
-	p := simulated{live: 64 * mib, allocates: 64 * mib, gogc: 100, cycleCPU: 0.01, cores: 0.5}
+	p := steady
 	p.run(s, 20*time.Minute, nil)
 	var readers sync.WaitGroup
 	for range 4 {
