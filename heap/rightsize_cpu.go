@@ -41,17 +41,17 @@ func (c *cpuUse) add(clock time.Time, x sizingSample) {
 
 // count counts a window, each second with the same weight.
 func (c *cpuUse) count(clock time.Time, length time.Duration, used float64, x sizingSample) {
-	seconds := length.Seconds()
-	held := max(0, risen(c.before.ThrottledSeconds, x.ThrottledSeconds))
+	seconds, held := length.Seconds(), 0.0
 	if !c.used.Add(clock, used/seconds, seconds) {
 		return
 	}
-	c.wanted.Add(clock, min((used+held)/seconds, maxCores), seconds)
-	if x.Periods >= c.before.Periods && x.ThrottledPeriods >= c.before.ThrottledPeriods {
+	if c.before.Periods > 0 && x.Periods >= c.before.Periods && x.ThrottledPeriods >= c.before.ThrottledPeriods {
 		periods := float64(x.Periods - c.before.Periods)
 		c.periods += periods
 		c.throttled += min(periods, float64(x.ThrottledPeriods-c.before.ThrottledPeriods))
+		held = max(0, risen(c.before.ThrottledSeconds, x.ThrottledSeconds))
 	}
+	c.wanted.Add(clock, min((used+held)/seconds, maxCores), seconds)
 }
 
 // share is the share of periods that were throttled, 0 without a quota.

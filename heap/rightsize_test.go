@@ -158,6 +158,20 @@ func TestAnotherCounterOfCPUIsNoUsage(t *testing.T) {
 	}
 }
 
+func TestThrottlingThatCouldNotBeReadOnceIsNone(t *testing.T) {
+	s := newSizer(t, SizerConfig{})
+	p := simulated{live: 64 * mib, allocates: 64 * mib, gogc: 100, cores: 0.5, reading: 10}
+	p.run(s, 12*time.Minute, func(at time.Duration) {
+		p.sample.Periods, p.sample.ThrottledPeriods, p.sample.ThrottledSeconds = 100_000+uint64(at/(100*time.Millisecond)), 50_000, 9000
+		if at == 2*time.Minute {
+			p.sample.Periods, p.sample.ThrottledPeriods, p.sample.ThrottledSeconds = 0, 0, 0
+		}
+	})
+	if c := RightSize(s, finding.OK).CPU; c.Sufficient > 1 || c.ThrottledShare > 0 {
+		t.Errorf("all that was throttled before counts as of now: %+v", c)
+	}
+}
+
 func TestWithoutCPUFiguresMemoryIsStillAdvised(t *testing.T) {
 	s := newSizer(t, SizerConfig{})
 	p := simulated{live: 64 * mib, allocates: 64 * mib, gogc: 100}
