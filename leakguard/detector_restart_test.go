@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -206,95 +205,6 @@ func killAfter(t *testing.T, child *exec.Cmd, after time.Duration) {
 		t.Error(err)
 	}
 	_ = child.Wait() // it was killed
-}
-
-// Two processes that share a file do not damage it, and are told.
-func TestTwoProcessesWithOneFile(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "trends.json")
-	writer := func(signal string) *Detector {
-		d := newDetector(t, DetectorConfig{File: file})
-		_ = d.Watch(constant(signal, 1))
-		d.watchers[0].note(time.Now(), Reading{Value: 1}, nil)
-		return d
-	}
-	a, b := writer("mine"), writer("yours")
-	var group sync.WaitGroup
-	for _, d := range []*Detector{a, b} {
-		group.Go(func() {
-			for range 20 {
-				d.save(t.Context())
-			}
-		})
-	}
-	for range 50 {
-		if d := newDetector(t, DetectorConfig{File: file}); len(d.Findings()) > 0 {
-			t.Fatalf("while both write: %+v", d.Findings())
-		}
-	}
-	group.Wait()
-	for range takeover + 2 {
-		a.save(t.Context())
-		b.save(t.Context())
-	}
-	for _, d := range []*Detector{a, b} {
-		if said := fmt.Sprint(d.Findings()); !strings.Contains(said, "another process keeps its trends in "+file) {
-			t.Errorf("one of the two is not told: %s", said)
-		}
-	}
-	next := newDetector(t, DetectorConfig{File: file})
-	if _, there := next.former["yours"]; !there || len(next.former) != 1 {
-		t.Errorf("the last to write was b, found are %d trends", len(next.former))
-	}
-}
-
-// When a process takes over from another, both have the file for a moment.
-func TestTakingOverIsNotWorthAWord(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "trends.json")
-	old, next := newDetector(t, DetectorConfig{File: file}), newDetector(t, DetectorConfig{File: file})
-	for range takeover {
-		next.save(t.Context())
-		old.save(t.Context())
-	}
-	for range 5 {
-		next.save(t.Context())
-	}
-	if said := next.Findings(); len(said) > 0 {
-		t.Errorf("it is said: %+v", said)
-	}
-}
-
-// A signal may be watched late, and its process be killed before.
-func TestTrendsOfSignalsStillToComeAreKept(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "trends.json")
-	first := newDetector(t, DetectorConfig{File: file})
-	_ = first.Watch(constant("early", 1), constant("late", 1))
-	first.save(t.Context())
-	second := newDetector(t, DetectorConfig{File: file})
-	_ = second.Watch(constant("early", 1))
-	second.save(t.Context())
-	third := newDetector(t, DetectorConfig{File: file})
-	if third.former["late"] == nil || third.former["early"] == nil {
-		t.Errorf("found are the trends of %d signals, want 2", len(third.former))
-	}
-}
-
-// A path that names no file is left alone: renaming it could take a directory
-// away from the program, and opening a pipe could block it.
-func TestStateFileThatIsNone(t *testing.T) {
-	dir := t.TempDir()
-	inside := filepath.Join(dir, "precious")
-	if err := os.WriteFile(inside, []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	d := newDetector(t, DetectorConfig{File: dir})
-	_ = d.Watch(constant("a", 1))
-	d.save(t.Context())
-	if said := fmt.Sprint(d.Findings()); !strings.Contains(said, dir+" is not a regular file") {
-		t.Errorf("it is said: %s", said)
-	}
-	if _, err := os.Stat(inside); err != nil {
-		t.Error(err)
-	}
 }
 
 func TestLeakOfTheFormerLifeIsNews(t *testing.T) {
