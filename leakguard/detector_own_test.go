@@ -43,6 +43,19 @@ func TestWhatASignalSaysItselfIsNotReplaced(t *testing.T) {
 	})
 }
 
+// What a signal leaves out of its finding and says otherwise is put in.
+func TestFindingOfASignalIsFilledIn(t *testing.T) {
+	inBubble(t, DetectorConfig{}, func(t *testing.T, d *Detector) {
+		places := &selfJudged{constant("places", 1), []finding.Finding{{State: Leaking, Summary: "It leaks."}}}
+		places.culprits = []finding.Culprit{{Name: "main.open", Share: 1}}
+		_ = d.Watch(places)
+		time.Sleep(time.Minute)
+		if f := about(t, d, "places"); len(f.Culprits) != 1 || f.Culprits[0].Name != "main.open" {
+			t.Errorf("finding is %+v", f)
+		}
+	})
+}
+
 // What was seen last is not what is: an alert on it would fire for ever.
 func TestSignalThatCannotBeReadAnyMoreHasNoFigures(t *testing.T) {
 	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {

@@ -1,6 +1,7 @@
 package leakguard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -21,7 +22,7 @@ func (w *watcher) finding(now time.Time) finding.Finding {
 	case why != "":
 		return unreadable(w.traits.name, why)
 	case len(seen.own) > 0 && seen.verdict.State.Worse(TooEarly):
-		return apart(seen.own[0])
+		return w.ownFinding(seen)
 	case seen.verdict.State == finding.Unknown && !seen.judged.IsZero():
 		return unreadable(w.traits.name, strings.Join(seen.verdict.Why, "; "))
 	case seen.judged.IsZero():
@@ -34,6 +35,17 @@ func (w *watcher) finding(now time.Time) finding.Finding {
 	}
 	f.Summary = sentences(f, seen, now)
 	f.Advice = advice(f.Signal, f.State)
+	return apart(f)
+}
+
+// ownFinding is the finding of a signal that judges by itself, with what it says by other
+// methods where the finding does not.
+func (w *watcher) ownFinding(seen readings) finding.Finding {
+	f := seen.own[0]
+	f.Signal = cmp.Or(f.Signal, w.traits.name)
+	if len(f.Culprits) == 0 {
+		f.Culprits = seen.culprits
+	}
 	return apart(f)
 }
 
