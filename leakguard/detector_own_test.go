@@ -89,11 +89,7 @@ func TestSignalThatCannotBeReadAnyMoreHasNoFigures(t *testing.T) {
 // The limit draws nearer while there is no new point.
 func TestTimeToLimitRunsOn(t *testing.T) {
 	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
-		start := time.Now()
-		_ = d.Watch(figure{name: "heap", read: func(context.Context) (Reading, error) {
-			second := min(math.Trunc(time.Since(start).Seconds()), 100) // then no collection any more
-			return Reading{Value: (100 + second) * (1 << 20), Load: math.NaN(), Epoch: uint64(second) + 1, Limit: 1 << 30}, nil
-		}})
+		_ = d.Watch(collected(100, always(1<<30)))
 		time.Sleep(101 * time.Second)
 		before := collect(d)["signal.time_to_limit heap"]
 		time.Sleep(100 * time.Second)
@@ -105,14 +101,7 @@ func TestTimeToLimitRunsOn(t *testing.T) {
 
 func TestLimitThatIsReachedIsNotForetold(t *testing.T) {
 	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
-		leak := growing("heap", 1<<20)
-		grow := leak.read
-		leak.read = func(ctx context.Context) (Reading, error) {
-			r, err := grow(ctx)
-			r.Limit = 150 << 20
-			return r, err
-		}
-		_ = d.Watch(leak)
+		_ = d.Watch(collected(200, always(150<<20)))
 		time.Sleep(100 * time.Second)
 		f := about(t, d, "heap")
 		if all := f.Summary + strings.Join(f.How, " "); !strings.Contains(f.Summary, "The limit of 150 MiB has been reached.") || strings.Contains(all, "in 0s") {
@@ -143,11 +132,7 @@ func TestWhatASignalSaysAtTheFirstLookIsNews(t *testing.T) {
 // Where nothing is collected any more the time that was foretold comes and goes.
 func TestForecastThatHasPassedIsSaidAsSuch(t *testing.T) {
 	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
-		start := time.Now()
-		_ = d.Watch(figure{name: "heap", read: func(context.Context) (Reading, error) {
-			second := min(math.Trunc(time.Since(start).Seconds()), 60)
-			return Reading{Value: (100 + second) * (1 << 20), Load: math.NaN(), Epoch: uint64(second) + 1, Limit: 200 << 20}, nil
-		}})
+		_ = d.Watch(collected(60, always(200<<20)))
 		time.Sleep(62 * time.Second)
 		if f := about(t, d, "heap"); !strings.Contains(f.Summary, "the limit of 200 MiB is reached at") {
 			t.Errorf("it is said: %s", f.Summary)

@@ -104,14 +104,12 @@ func TestLeakGoesOnOverAChangeOfSettings(t *testing.T) {
 func TestLimitThatIsLoweredWhileNothingIsCollectedCounts(t *testing.T) {
 	inBubble(t, DetectorConfig{Resolution: 100 * time.Millisecond}, func(t *testing.T, d *Detector) {
 		start := time.Now()
-		_ = d.Watch(figure{name: "heap", read: func(context.Context) (Reading, error) {
-			second := min(math.Trunc(time.Since(start).Seconds()), 60) // then no collection any more
-			reading := Reading{Value: (100 + second) * (1 << 20), Load: math.NaN(), Epoch: uint64(second) + 1, Limit: 1 << 40}
-			if time.Since(start) > 61*time.Second {
-				reading.Limit = 200 << 20
+		_ = d.Watch(collected(60, func(since time.Duration) float64 {
+			if since > 61*time.Second {
+				return 200 << 20
 			}
-			return reading, nil
-		}})
+			return 1 << 40
+		}))
 		time.Sleep(61 * time.Second)
 		before, _ := d.Verdict("heap")
 		time.Sleep(3 * time.Second)

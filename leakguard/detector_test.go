@@ -42,6 +42,21 @@ func growing(name string, perSecond float64) figure {
 	}}
 }
 
+// collected is live memory that begins at 100 MiB and grows by one in each second, with a
+// point for each, until nothing is collected any more.
+func collected(until float64, limit func(since time.Duration) float64) figure {
+	start := time.Now()
+	return figure{name: "heap", read: func(context.Context) (Reading, error) {
+		since := time.Since(start)
+		second := min(math.Trunc(since.Seconds()), until)
+		return Reading{Value: (100 + second) * (1 << 20), Load: math.NaN(), Epoch: uint64(second) + 1, Limit: limit(since)}, nil
+	}}
+}
+
+func always(limit float64) func(time.Duration) float64 {
+	return func(time.Duration) float64 { return limit }
+}
+
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func newDetector(t *testing.T, config DetectorConfig) *Detector {
