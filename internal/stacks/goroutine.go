@@ -15,8 +15,6 @@ type Goroutine struct {
 	State string
 	// Minutes is how long it has waited, 0 if that is not known or below one.
 	Minutes int
-	// Locked means locked to its thread.
-	Locked bool
 	// Leaked means that the goroutine leak profile proved it blocked for ever.
 	Leaked bool
 	// Durable means that only its synctest bubble can wake it up.
@@ -25,11 +23,9 @@ type Goroutine struct {
 	Bubble int
 	// Labels are its pprof labels, printed with GODEBUG=tracebacklabels=1.
 	Labels []Label
-	// Frames are its calls, the innermost first.
+	// Frames are its calls, the innermost first. In a deep stack those in the middle
+	// are missing.
 	Frames []Frame
-	// Elided means that frames are missing: in the middle of a deep stack, or
-	// because the dump ends.
-	Elided bool
 	// CreatedBy is the go statement. Its Func is "" for the main goroutine.
 	CreatedBy Frame
 	// Parent is the goroutine that started it, 0 if not printed (before

@@ -45,8 +45,6 @@ func (g *Goroutine) parseStatus(status string) {
 			continue
 		}
 		switch {
-		case part == "locked to thread":
-			g.Locked = true
 		case strings.HasSuffix(part, " minutes"):
 			g.Minutes = natural(strings.TrimSuffix(part, " minutes"))
 		case strings.HasPrefix(part, "synctest bubble "):

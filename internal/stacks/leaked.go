@@ -31,7 +31,7 @@ func parseProven(text string) map[Site]int {
 	const cut = maxFrames - 1 // runtime.goexit is not listed
 	proven := make(map[Site]int)
 	for line := range strings.Lines(text) {
-		if s, ok := parseSample(line, cut); ok && len(proven) < MaxSites {
+		if s, ok := parseSample(line, cut); ok && len(proven) < maxSites {
 			proven[s.Site] += s.Count
 		}
 	}

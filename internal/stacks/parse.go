@@ -21,9 +21,7 @@ func All(dump string) iter.Seq[*Goroutine] {
 			}
 			body := g.parseBody(tail)
 			g.Text = strings.TrimRight(rest[:len(rest)-len(tail)+body], "\r\n")
-			after := tail[body:]
-			g.Elided = g.Elided || after == "" && !strings.HasSuffix(dump, "\n") && isCut(g.Text)
-			rest = after
+			rest = tail[body:]
 			if !yield(&g) {
 				return
 			}
@@ -37,18 +35,9 @@ func cutLine(text string) (line, rest string) {
 	return strings.TrimSuffix(line, "\r"), rest
 }
 
-// isCut reports whether the text of a goroutine ends in the middle of a frame:
-// a full buffer cuts anywhere, a whole dump ends after a place in the source.
-func isCut(text string) bool {
-	last := text[strings.LastIndexByte(text, '\n')+1:]
-	_, line := parsePlace(last)
-	return line == 0
-}
-
 // parseBody reads the calls that follow a head and returns the length of what
 // it read: up to an empty line, or the head of the next goroutine.
 func (g *Goroutine) parseBody(text string) (length int) {
-	g.Frames, g.Elided, g.CreatedBy, g.Parent = g.Frames[:0], false, Frame{}, 0
 	own := true // false below "[originating from goroutine 7]:"
 	for rest := text; rest != ""; {
 		line, tail := cutLine(rest)
@@ -67,12 +56,8 @@ func (g *Goroutine) parseBody(text string) (length int) {
 
 // parseCall reads one call, which takes two lines, and returns what follows.
 func (g *Goroutine) parseCall(line, rest string) string {
-	switch {
-	case line[0] == '\t': // "goroutine running on other thread; stack unavailable", or a place too many
-		return rest
-	case strings.HasPrefix(line, "..."): // "...51 frames elided...", "...additional frames elided..."
-		g.Elided = true
-		return rest
+	if line[0] == '\t' || strings.HasPrefix(line, "...") {
+		return rest // "goroutine running on other thread; stack unavailable", "...51 frames elided..."
 	}
 	frame := Frame{}
 	if place, tail := cutLine(rest); strings.HasPrefix(place, "\t") {

@@ -12,8 +12,8 @@ const (
 	maxKept = 4096
 	// maxTails bounds the table of stacks whose site is known.
 	maxTails = 8192
-	// MaxSites bounds the sites of a Profile.
-	MaxSites = 4096
+	// maxSites bounds the sites of a Profile.
+	maxSites = 4096
 	attempts = 4
 )
 
@@ -75,7 +75,7 @@ func (p *Profile) fill() ([]runtime.StackRecord, bool) {
 }
 
 func (p *Profile) begin() {
-	if p.groups == nil || len(p.tails) >= maxTails || len(p.groups) >= MaxSites {
+	if p.groups == nil || len(p.tails) >= maxTails || len(p.groups) >= maxSites {
 		p.tails, p.groups = make(map[ends]*group), make(map[Site]*group)
 	}
 	for _, g := range p.groups {
@@ -101,7 +101,7 @@ func (p *Profile) group(site Site) *group {
 	if g := p.groups[site]; g != nil {
 		return g
 	}
-	if len(p.groups) >= MaxSites-1 && site != Other {
+	if len(p.groups) >= maxSites-1 && site != Other {
 		return p.group(Other)
 	}
 	g := &group{site: site}

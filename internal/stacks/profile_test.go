@@ -140,10 +140,10 @@ func TestProfileIsBounded(t *testing.T) {
 		t.Errorf("%d records are kept", len(p.records))
 	}
 	q := Profile{tails: map[ends]*group{}, groups: map[Site]*group{}}
-	for i := range 2 * MaxSites {
+	for i := range 2 * maxSites {
 		q.group(Site{Root: fmt.Sprint(i)}).n++
 	}
-	if len(q.groups) != MaxSites || q.groups[Other].n != MaxSites+1 {
+	if len(q.groups) != maxSites || q.groups[Other].n != maxSites+1 {
 		t.Errorf("%d sites, %d others", len(q.groups), q.groups[Other].n)
 	}
 }

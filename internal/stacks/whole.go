@@ -44,8 +44,8 @@ func shorten(line string) string {
 	return line
 }
 
-// ErrNoSelf is what [Self] returns if the runtime words a head in an unknown way.
-var ErrNoSelf = errors.New("the stack of a goroutine has an unknown form: use a release of govitals that knows " + runtime.Version())
+// errNoSelf is what [Self] returns if the runtime words a head in an unknown way.
+var errNoSelf = errors.New("the stack of a goroutine has an unknown form: use a release of govitals that knows " + runtime.Version())
 
 // Self returns the id of the goroutine that calls, and the number of its
 // synctest bubble, 0 if it is in none. It takes 1 to 2 µs, and more on a deep
@@ -61,7 +61,7 @@ func parseSelf(head string) (id uint64, bubble int, err error) {
 	var g Goroutine
 	short, _, _ := strings.Cut(head, labelsMark)
 	if !g.parseHead(head) && !g.parseHead(short+"]:") {
-		return 0, 0, ErrNoSelf
+		return 0, 0, errNoSelf
 	}
 	return g.ID, g.Bubble, nil
 }
