@@ -52,11 +52,7 @@ func (r *budgetRun) complaints(some []resource) []complaint {
 		case err != nil:
 			all = append(all, complaint{text: fmt.Sprintf("the %s could not be counted: %v", k.title(), err)})
 		case r.isOver(k):
-			growth := float64(r.growth(k))
-			all = append(all, complaint{
-				text:  growthText(growth, k) + r.limits.allowance(k) + r.details(k),
-				lines: []budgetLine{lineOf(k, growth)},
-			})
+			all = append(all, r.limits.complain(k, float64(r.growth(k)), r.details(k)))
 		}
 	}
 	return all

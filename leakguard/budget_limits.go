@@ -23,11 +23,12 @@ type limits struct {
 	kinds      map[string]int64 // descriptors allowed by kind, besides
 	answered   map[lineKey]bool
 	count      func() (int, error)
+	file       *budgetList
 }
 
 // newLimits adds up the budget and the file.
 func newLimits(s *settings) *limits {
-	l := &limits{creators: map[string]int64{}, kinds: map[string]int64{}, answered: map[lineKey]bool{}}
+	l := &limits{creators: map[string]int64{}, kinds: map[string]int64{}, answered: map[lineKey]bool{}, file: &s.file}
 	if b := s.budget; b != nil {
 		l.count, l.goroutines = b.SeriesCount, int64(max(0, b.Goroutines))
 		for r := range resources {
@@ -37,7 +38,7 @@ func newLimits(s *settings) *limits {
 		}
 		l.wanted[metricSeries] = b.SeriesCount != nil && b.Series != Any
 	}
-	for _, line := range s.file.lines {
+	for _, line := range l.file.lines {
 		l.take(line)
 	}
 	l.wanted[metricSeries] = l.wanted[metricSeries] && l.count != nil // else the settings say that it is missing
@@ -110,11 +111,11 @@ func (l *limits) answer(key lineKey, isThere bool) {
 }
 
 // unanswered names the lines of the file to which nothing answers any more.
-func (l *limits) unanswered(file *budgetList) []complaint {
+func (l *limits) unanswered() []complaint {
 	var all []complaint
-	for _, line := range file.lines {
+	for _, line := range l.file.lines {
 		if !l.answered[line.key()] {
-			all = append(all, complaint{text: fmt.Sprintf("%s:%d lists %q, which is not there any more: remove the line", file.path, line.number, line)})
+			all = append(all, complaint{text: fmt.Sprintf("%s:%d lists %q, which is not there any more: remove the line", l.file.path, line.number, line)})
 		}
 	}
 	return all
@@ -145,6 +146,11 @@ func growthText(growth float64, r resource) string {
 type complaint struct {
 	text  string
 	lines []budgetLine // which would make it pass
+}
+
+// complain says that a resource has grown by more than is allowed, with what else is known.
+func (l *limits) complain(r resource, growth float64, details string) complaint {
+	return complaint{text: growthText(growth, r) + l.allowance(r) + details, lines: []budgetLine{lineOf(r, growth)}}
 }
 
 // lineOf returns the line of a budget file that lets a growth pass.

@@ -89,8 +89,8 @@ func (r *budgetRun) verify() []string {
 	}
 	complaints := r.settle(r.readCounts, fileDescriptors, threadCount, metricSeries)
 	complaints = append(complaints, r.settle(r.readMemory, heapBytes, heapObjects, finalizerBacklog)...)
-	complaints = append(complaints, r.limits.unanswered(&r.settings.file)...)
-	return r.settings.file.texts(complaints, r.goroutineLines()...)
+	complaints = append(complaints, r.limits.unanswered()...)
+	return r.limits.file.texts(complaints, r.goroutineLines()...)
 }
 
 // goroutineLines returns the lines for the goroutines that are left, if the file

@@ -68,7 +68,7 @@ func Loop(t T, n int, f func(), options ...Option) {
 	defer l.complainUnlessDone(t)
 	complaints := l.run()
 	l.isDone = true
-	if texts := l.file.texts(complaints); len(texts) > 0 {
+	if texts := l.limits.file.texts(complaints); len(texts) > 0 {
 		t.Errorf("leakguard.Loop: with each of %d iterations\n  %s", n, strings.Join(texts, "\n  "))
 	}
 }
@@ -79,7 +79,6 @@ type repetition struct {
 	n        int
 	done     int
 	isDone   bool
-	file     *budgetList // of the settings
 	limits   *limits
 	wait     *pauser
 	meters   []meter
@@ -100,7 +99,7 @@ type meter interface {
 
 func newLoop(n int, f func(), s *settings) *repetition {
 	l := &repetition{
-		f: f, n: n, file: &s.file, limits: newLimits(s).ofLoop(s.budget),
+		f: f, n: n, limits: newLimits(s).ofLoop(s.budget),
 		wait: &pauser{patience: s.patience}, problems: s.problems,
 	}
 	if f == nil {
@@ -166,7 +165,7 @@ func (l *repetition) run() []complaint {
 			m.read(iteration, iteration == l.n)
 		}
 	}
-	return append(l.settle(), l.limits.unanswered(l.file)...)
+	return append(l.settle(), l.limits.unanswered()...)
 }
 
 // looks returns the iterations after which to look: the warm-up, then equal steps.

@@ -47,8 +47,5 @@ func (m *countMeter) verdict() []complaint {
 	if !grows {
 		return nil
 	}
-	return []complaint{{
-		text:  growthText(growth, m.resource) + m.limits.allowance(m.resource),
-		lines: []budgetLine{lineOf(m.resource, growth)},
-	}}
+	return []complaint{m.limits.complain(m.resource, growth, "")}
 }

@@ -134,10 +134,7 @@ func (m *descriptorMeter) complaintsAbout(some []proc.Descriptor, growth float64
 	if !grows {
 		return nil
 	}
-	return []complaint{{
-		text:  growthText(growth, fileDescriptors) + m.limits.allowance(fileDescriptors) + "; new ones are " + kindsText(some),
-		lines: []budgetLine{lineOf(fileDescriptors, growth)},
-	}}
+	return []complaint{m.limits.complain(fileDescriptors, growth, "; new ones are "+kindsText(some))}
 }
 
 // closedByCollections complains about what nobody closes but the collector.
@@ -150,11 +147,8 @@ func (m *descriptorMeter) closedByCollections() []complaint {
 	if step := m.readings[len(m.readings)-1] - m.readings[len(m.readings)-2]; !grows || float64(closed) < growth*float64(step)/2 {
 		return nil
 	}
-	return []complaint{{
-		text: growthText(growth, fileDescriptors) + m.limits.allowance(fileDescriptors) +
-			" that only the garbage collector closes: " + countsText(m.forgotten),
-		lines: []budgetLine{lineOf(fileDescriptors, growth)},
-	}}
+	return []complaint{m.limits.complain(fileDescriptors, growth,
+		" that only the garbage collector closes: "+countsText(m.forgotten))}
 }
 
 // maxDescriptors bounds what a look at the descriptors costs: a system call each.

@@ -81,11 +81,8 @@ func (m *memoryMeter) verdict() []complaint {
 		all = append(all, c)
 	}
 	if waiting, grows := m.limits.judge(finalizerBacklog, &m.backlog, countTolerance); grows {
-		all = append(all, complaint{
-			text: growthText(waiting, finalizerBacklog) + m.limits.allowance(finalizerBacklog) +
-				"\n      one of them is stuck: look for runtime.runFinalizers and runtime.runCleanups in a goroutine dump",
-			lines: []budgetLine{lineOf(finalizerBacklog, waiting)},
-		})
+		all = append(all, m.limits.complain(finalizerBacklog, waiting,
+			"\n      one of them is stuck: look for runtime.runFinalizers and runtime.runCleanups in a goroutine dump"))
 	}
 	return all
 }
