@@ -81,22 +81,15 @@ func TestTrendRestarts(t *testing.T) {
 		perHour float64
 		want    State
 	}{{0, OK}, {2, Leaking}} {
-		var saved []byte
-		var v Verdict
+		trend := NewTrend(TrendConfig{})
 		for life := range 6 {
-			trend := NewTrend(TrendConfig{})
-			if life > 0 {
-				if err := trend.UnmarshalBinary(saved); err != nil {
-					t.Fatal(err)
-				}
-			}
+			trend = nextLife(t, trend)
 			from := 100 * float64(life) // down for days
 			unknownLoad(func(hour float64) float64 {
 				return 150 - 50*math.Exp(-2*(hour-from)) + test.perHour*(hour-from)
 			}).play(trend, from, from+8)
-			saved, _ = trend.MarshalBinary()
-			v = trend.Verdict()
 		}
+		v := trend.Verdict()
 		why := strings.Join(v.Why, "\n")
 		if v.State != test.want || !strings.Contains(why, "joined from") || math.Abs(v.PerHour-test.perHour) > 0.5 {
 			t.Errorf("%v at %.2f per hour, want %v at %.0f:\n%s", v.State, v.PerHour, test.want, test.perHour, why)
@@ -203,19 +196,13 @@ func TestTrendOfAFormerLifeInTheFuture(t *testing.T) {
 	t.Parallel()
 	trend := NewTrend(TrendConfig{})
 	for life := range 8 {
+		trend = nextLife(t, trend)
 		for minute := range 12 * 60 {
 			at := day0.Add(time.Duration(life*720+minute) * time.Minute)
 			if life < 7 {
 				at = at.AddDate(5, 0, 0)
 			}
 			trend.Add(at, 300+float64(minute)/12, 100)
-		}
-		saved, _ := trend.MarshalBinary()
-		if life < 7 {
-			trend = NewTrend(TrendConfig{})
-			if err := trend.UnmarshalBinary(saved); err != nil {
-				t.Fatal(err)
-			}
 		}
 	}
 	v := trend.Verdict()

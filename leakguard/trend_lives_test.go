@@ -15,6 +15,17 @@ func shortLives(t *testing.T, seed uint64, hours int, tau, perHour float64) *Tre
 	return livesWith(t, seed, hours, tau, perHour, func(*Trend, float64) {})
 }
 
+// nextLife is the trend of a process that goes on from what the last one saved.
+func nextLife(t *testing.T, trend *Trend) *Trend {
+	t.Helper()
+	saved, _ := trend.MarshalBinary()
+	next := NewTrend(TrendConfig{})
+	if err := next.UnmarshalBinary(saved); err != nil {
+		t.Fatal(err)
+	}
+	return next
+}
+
 // livesWith is shortLives of which each is told of before each point, with its age in minutes.
 func livesWith(t *testing.T, seed uint64, hours int, tau, perHour float64, tell func(*Trend, float64)) *Trend {
 	t.Helper()
@@ -23,15 +34,11 @@ func livesWith(t *testing.T, seed uint64, hours int, tau, perHour float64, tell 
 	for minute := range 72 * 60 {
 		age := float64(minute % (hours * 60))
 		if age == 0 && minute > 0 {
-			saved, _ := trend.MarshalBinary()
-			trend = NewTrend(TrendConfig{})
-			if err := trend.UnmarshalBinary(saved); err != nil {
-				t.Fatal(err)
-			}
+			trend = nextLife(t, trend)
 		}
 		tell(trend, age)
 		value := 300 - 100*math.Exp(-age/tau) + perHour*age/60
-		trend.Add(day0.Add(time.Duration(minute)*time.Minute), value*(1+0.02*rnd.NormFloat64()), 100+rnd.NormFloat64())
+		trend.Add(day0.Add(minutes(minute)), value*(1+0.02*rnd.NormFloat64()), 100+rnd.NormFloat64())
 	}
 	return trend
 }
