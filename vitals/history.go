@@ -48,17 +48,18 @@ const (
 
 // panelHistory keeps a day of what the page shows beyond the heap, with no viewer.
 type panelHistory struct {
-	loop loop.Loop
-	v    *Vitals
+	loop  loop.Loop
+	v     *Vitals
+	sites siteSampler
 
-	mu    sync.Mutex // held for a moment only
-	ring  *ring.Ring
-	steps uint64
+	// Of whoever steps, one at a time:
 	lag   eventloop.Snapshot // of the step before
 	past  [cyclesOver]cycleCount
 	parts [seriesCount]float32 // what parts said last; NaN elsewhere
 
-	sites  siteSampler
+	mu     sync.Mutex // held for a moment only
+	ring   *ring.Ring
+	steps  uint64 // read without mu by whoever steps, who alone changes it
 	stalls stallLog
 }
 
@@ -69,10 +70,7 @@ type cycleCount struct {
 }
 
 func newPanelHistory(v *Vitals) *panelHistory {
-	h := &panelHistory{v: v, ring: ring.New(seriesCount, historyTiers[:]...)}
-	h.sites.read = readSites
-	h.parts = unknownValues()
-	return h
+	return &panelHistory{v: v, ring: ring.New(seriesCount, historyTiers[:]...), parts: unknownValues()}
 }
 
 func unknownValues() (values [seriesCount]float32) {
@@ -85,11 +83,8 @@ func unknownValues() (values [seriesCount]float32) {
 // Start takes a first reading and begins to keep history. The end of ctx has the
 // effect of Close.
 func (h *panelHistory) Start(ctx context.Context) error {
-	err := h.loop.Start(ctx, loop.Config{Name: "vitals.history", Every: historyEvery, Step: h.step})
-	if err == nil {
-		h.step(ctx)
-	}
-	return err
+	h.step(ctx)
+	return h.loop.Start(ctx, loop.Config{Name: "vitals.history", Every: historyEvery, Step: h.step})
 }
 
 func (h *panelHistory) Close() error { return h.loop.Close() }
@@ -97,27 +92,15 @@ func (h *panelHistory) Close() error { return h.loop.Close() }
 // step reads what others have gathered: no I/O, no stop-the-world.
 func (h *panelHistory) step(context.Context) {
 	now := time.Now()
-	h.mu.Lock()
-	steps := h.steps
-	h.mu.Unlock()
-	var parts [seriesCount]float32
-	if steps%partsEvery == 0 {
-		parts = partValues(h.v.partFigures()) // outside of the lock: it runs code of users
+	if h.steps%partsEvery == 0 {
+		h.parts = partValues(h.v.partFigures()) // without the lock: it runs code of users
 	}
 	h.sites.step(now)
-	h.add(now, steps, parts)
-}
-
-func (h *panelHistory) add(now time.Time, steps uint64, parts [seriesCount]float32) {
-	s, goroutines := h.v.monitor.Snapshot(), runtime.NumGoroutine()
+	values := h.parts
+	values[seriesGoroutines] = float32(runtime.NumGoroutine())
+	h.addMemory(&values, h.v.monitor.Snapshot(), now)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if steps%partsEvery == 0 {
-		h.parts = parts
-	}
-	values := h.parts
-	values[seriesGoroutines] = float32(goroutines)
-	h.addMemory(&values, s, now)
 	h.addLag(&values)
 	h.ring.Add(now, values[:])
 	h.steps++

@@ -41,14 +41,14 @@ func (c siteCount) change() string {
 // siteSampler looks now and then where goroutines are, so that nobody who opens the
 // page has to. It takes no dump.
 type siteSampler struct {
-	read func() (sites map[gostacks.Site]int, ok bool)
+	// Of whoever steps, one at a time:
+	next    time.Time // when to look again
+	created uint64    // how many goroutines were ever started, at the latest look
 
-	mu      sync.Mutex
-	next    time.Time
-	created uint64
-	first   map[gostacks.Site]int
-	since   time.Time // of first
-	now     map[gostacks.Site]int
+	mu    sync.Mutex
+	first map[gostacks.Site]int
+	since time.Time // of first
+	now   map[gostacks.Site]int
 }
 
 var createdReader = rtm.NewReader("/sched/goroutines-created:goroutines")
@@ -72,25 +72,22 @@ func readSites() (map[gostacks.Site]int, bool) {
 // step takes a profile if one is due and goroutines were started since the last.
 func (s *siteSampler) step(at time.Time) {
 	created := readCreated()
-	s.mu.Lock()
-	due := !at.Before(s.next) && (created != s.created || s.first == nil)
-	s.mu.Unlock()
-	if !due {
+	if at.Before(s.next) || created == s.created {
 		return
 	}
 	began := time.Now()
-	sites, ok := s.read()
-	cost := time.Since(began)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.next = at.Add(max(sitesEvery, time.Duration(float64(cost)/siteDuty)))
+	sites, ok := readSites()
+	s.next = at.Add(max(sitesEvery, time.Duration(float64(time.Since(began))/siteDuty)))
 	if ok {
-		s.take(at, created, largestOf(sites, maxSites))
+		s.created = created
+		s.take(at, largestOf(sites, maxSites))
 	}
 }
 
-func (s *siteSampler) take(at time.Time, created uint64, sites map[gostacks.Site]int) {
-	s.created, s.now = created, sites
+func (s *siteSampler) take(at time.Time, sites map[gostacks.Site]int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = sites
 	if s.first == nil {
 		s.first, s.since = sites, at
 	}

@@ -22,7 +22,7 @@ func TestTheChangeOfASiteThatWasNotKeptIsNotKnown(t *testing.T) {
 		if said := s.change(first, 7); said != "–" {
 			t.Errorf("before the first look the change is %s", said)
 		}
-		s.take(noon, 0, largestOf(look(sites), maxSites))
+		s.take(noon, largestOf(look(sites), maxSites))
 		if said := s.change(last, 701); said != want {
 			t.Errorf("of %d sites the change of the last is %s, want %s", sites, said, want)
 		}
