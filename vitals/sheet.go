@@ -96,7 +96,7 @@ func (s *sheet) writeText(w io.Writer) error {
 type sheetPage struct {
 	key   string
 	reuse time.Duration
-	make  func(context.Context) (*sheet, error)
+	make  func() (*sheet, error)
 }
 
 func (v *Vitals) serveSheet(w http.ResponseWriter, r *http.Request, p sheetPage) {
@@ -107,8 +107,8 @@ func (v *Vitals) serveSheet(w http.ResponseWriter, r *http.Request, p sheetPage)
 	}
 	v.gate.Serve(w, r, gate.Page{
 		Key: p.key + " " + format, ContentType: contentTypes[format], Reuse: p.reuse,
-		Render: func(ctx context.Context, w io.Writer) error {
-			s, err := p.make(ctx)
+		Render: func(_ context.Context, w io.Writer) error {
+			s, err := p.make()
 			if err != nil {
 				return err
 			}

@@ -2,7 +2,6 @@ package vitals
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -20,7 +19,7 @@ func (v *Vitals) serveCardinality(w http.ResponseWriter, r *http.Request) {
 	values := r.URL.Query().Get("values") == "show"
 	v.serveSheet(w, r, sheetPage{
 		key:  fmt.Sprint("cardinality ", values),
-		make: func(context.Context) (*sheet, error) { return v.cardinalitySheet(values), nil },
+		make: func() (*sheet, error) { return v.cardinalitySheet(values), nil },
 	})
 }
 

@@ -2,7 +2,6 @@ package vitals
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -45,7 +44,7 @@ func (v *Vitals) serveGoroutines(w http.ResponseWriter, r *http.Request) {
 	}
 	v.serveSheet(w, r, sheetPage{
 		key: fmt.Sprint("goroutines ", q.values, q.force), reuse: goroutinesReuse,
-		make: func(ctx context.Context) (*sheet, error) { return v.goroutinesSheet(q) },
+		make: func() (*sheet, error) { return v.goroutinesSheet(q) },
 	})
 }
 

@@ -1,7 +1,6 @@
 package vitals
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -15,7 +14,7 @@ import (
 type requester interface{ Requests(n int) []watch.Request }
 
 func (v *Vitals) serveInFlight(w http.ResponseWriter, r *http.Request) {
-	v.serveSheet(w, r, sheetPage{key: "inflight", make: func(context.Context) (*sheet, error) { return v.inFlightSheet(), nil }})
+	v.serveSheet(w, r, sheetPage{key: "inflight", make: func() (*sheet, error) { return v.inFlightSheet(), nil }})
 }
 
 func (v *Vitals) inFlightSheet() *sheet {

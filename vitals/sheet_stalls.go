@@ -35,7 +35,7 @@ func (v *Vitals) serveStalls(w http.ResponseWriter, r *http.Request) {
 		v.serveStallFile(w, r, id)
 		return
 	}
-	v.serveSheet(w, r, sheetPage{key: "stalls", make: func(context.Context) (*sheet, error) { return v.stallsSheet(), nil }})
+	v.serveSheet(w, r, sheetPage{key: "stalls", make: func() (*sheet, error) { return v.stallsSheet(), nil }})
 }
 
 func (v *Vitals) stallsSheet() *sheet {
