@@ -56,7 +56,7 @@ func (v *Vitals) makeRecorder() (err error) {
 		return nil
 	}
 	v.recorder, err = heap.NewRecorder(heap.RecorderConfig{
-		Dir: v.config.CaptureDir, Monitor: v.monitor, Findings: v, Report: v.lastWords, Forecast: v.forecast,
+		Dir: v.config.CaptureDir, Monitor: v.monitor, Findings: v, Report: v.writeMarkdown, Forecast: v.forecast,
 	})
 	if err == nil {
 		v.sources = append(v.sources, v.recorder)

@@ -77,12 +77,12 @@ func (p *FigurePoint) take(l latencies) {
 
 // figures returns what the process is compared by, as of now. The dearer parts of it
 // are at most ten seconds old.
-func (v *Vitals) figures() *Figures {
+func (v *Vitals) figures(parts partSamples) *Figures {
 	now := time.Now()
 	v.observeFigures(now)
 	served := v.served()
 	p := v.point(now.Sub(v.started), &served)
-	labels := v.labelFigures(p.Series)
+	labels := v.labelFigures(parts, p.Series)
 
 	c := &v.compared
 	c.mu.Lock()

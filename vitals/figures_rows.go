@@ -110,9 +110,9 @@ func (v *Vitals) series() (n float64) {
 }
 
 // labelFigures are what guards and the signal of series know of labels.
-func (v *Vitals) labelFigures(series float64) []PlaceFigure {
+func (v *Vitals) labelFigures(parts partSamples, series float64) []PlaceFigure {
 	counts := map[string]float64{}
-	for metric, labels := range v.partFigures().byBoth(nameDistinct) {
+	for metric, labels := range parts.byBoth(nameDistinct) {
 		for label, n := range labels {
 			counts[metric+"{"+label+"}"] = finite(n)
 		}

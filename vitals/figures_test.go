@@ -214,7 +214,7 @@ func TestFiguresKnowLabels(t *testing.T) {
 		v.Add(labelled{}, labelled{broken: true})
 		v.Watch(constant("series", 8100))
 		time.Sleep(3 * time.Minute)
-		f := v.figures()
+		f := v.Report().Figures
 		if len(f.Labels) != 1 || f.Labels[0] != (PlaceFigure{"requests_total{path}", 7900}) || f.Series != 8100 {
 			t.Errorf("labels are %+v, series %v", f.Labels, f.Series)
 		}

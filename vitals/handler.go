@@ -110,7 +110,7 @@ func askedFor(r *http.Request) (asked, error) {
 	at, points, err := sinceOf(query.Get("since"), query.Get("history"), time.Now())
 	if points {
 		a.since = at
-		a.key += " " + query.Get("since") + " " + query.Get("history")
+		a.key += " since " + query.Get("since")
 	}
 	return a, err
 }
@@ -133,24 +133,25 @@ func (v *Vitals) serveReport(w http.ResponseWriter, r *http.Request) {
 
 // render reads no more than the format shows.
 func (v *Vitals) render(w io.Writer, a asked) error {
-	report, said := v.words(), ""
 	switch a.format {
-	case "html", "live":
-		report.Panels = v.panels(report.At.Add(-a.span.length))
-		if a.format == "live" {
-			return renderLive(w, v.view(report, a.span))
-		}
-		return pages.ExecuteTemplate(w, "page", v.view(report, a.span))
 	case "json":
-		report.Panels, report.Figures = v.panels(a.since), v.figures()
-		return writeJSON(w, report)
+		return writeJSON(w, v.full(a.since))
+	case "html":
+		return pages.ExecuteTemplate(w, "page", v.page(a.span))
+	case "live":
+		return renderLive(w, v.page(a.span))
 	case "md":
-		said = report.Markdown()
-	default:
-		said = report.String()
+		return v.writeMarkdown(w)
 	}
-	_, err := io.WriteString(w, said)
+	_, err := io.WriteString(w, v.words().String())
 	return err
+}
+
+// page is the page over a span.
+func (v *Vitals) page(span timeSpan) pageView {
+	report := v.words()
+	report.Panels = v.sight(report.At.Add(-span.length)).panels()
+	return v.view(report, span)
 }
 
 // formatOf is what the client asks for: by name, or by what it accepts.

@@ -19,31 +19,31 @@ const dayBack = 24 * time.Hour
 type sight struct {
 	v      *Vitals
 	now    time.Time
+	points bool // somebody asked for them
 	heap   []heap.HistoryPoint
 	snap   heap.Snapshot
 	series [seriesCount][]Point
 	parts  partSamples
 }
 
+// sight reads what there is after since. The zero time asks for figures without points.
 func (v *Vitals) sight(since time.Time) *sight {
+	now, points := time.Now(), !since.IsZero()
+	if !points {
+		since = now.Add(-dayBack)
+	}
 	return &sight{
-		v: v, now: time.Now(), heap: v.monitor.History(since), snap: v.monitor.Snapshot(),
+		v: v, now: now, points: points, heap: v.monitor.History(since), snap: v.monitor.Snapshot(),
 		series: v.past.since(since), parts: v.partFigures(),
 	}
 }
 
-// panels returns the panels of the page, with the points after since. The zero time
-// asks for figures without points.
-func (v *Vitals) panels(since time.Time) []Panel {
-	from := since
-	if since.IsZero() {
-		from = time.Now().Add(-dayBack)
-	}
-	s := v.sight(from)
+// panels returns the panels of the page.
+func (s *sight) panels() []Panel {
 	all := []Panel{
 		s.live(), s.owners(), s.growth(), s.goroutines(), s.lag(), s.collector(), s.labels(), s.work(),
 	}
-	if since.IsZero() {
+	if !s.points {
 		for p := range all {
 			for l := range all[p].Lines {
 				all[p].Lines[l].Points = nil

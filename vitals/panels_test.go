@@ -42,7 +42,7 @@ func TestHistoryIsThereWithoutAViewer(t *testing.T) {
 			queue.Add()
 		}
 		time.Sleep(6 * time.Minute)
-		work := panelOf(t, v.panels(time.Now().Add(-24*time.Hour)), "work")
+		work := panelOf(t, v.sight(time.Now().Add(-24*time.Hour)).panels(), "work")
 		depth := work.Lines[0]
 		if depth.Now != 7 || depth.Min != 4 || len(depth.Points) < 40 {
 			t.Errorf("after 18 minutes the queue is %+v with %d points, want 4 to 7", depth, len(depth.Points))
@@ -50,7 +50,7 @@ func TestHistoryIsThereWithoutAViewer(t *testing.T) {
 		if span := depth.Points[len(depth.Points)-1].At.Sub(depth.Points[0].At); span < 17*time.Minute || span > 18*time.Minute {
 			t.Errorf("the points reach over %v, want 18 minutes", span)
 		}
-		if recent := panelOf(t, v.panels(time.Now().Add(-5*time.Minute)), "work").Lines[0]; recent.Min != 7 {
+		if recent := panelOf(t, v.sight(time.Now().Add(-5*time.Minute)).panels(), "work").Lines[0]; recent.Min != 7 {
 			t.Errorf("the last five minutes had %v at least, want 7", recent.Min)
 		}
 	})
@@ -69,7 +69,7 @@ func panelOf(t *testing.T, panels []Panel, name string) Panel {
 
 func TestPanelsSayWhyTheyAreEmpty(t *testing.T) {
 	inBubble(t, Config{NoProbe: true}, func(t *testing.T, v *Vitals) {
-		panels := v.panels(time.Time{})
+		panels := v.sight(time.Time{}).panels()
 		if len(panels) != 8 {
 			t.Fatalf("there are %d panels, want 8", len(panels))
 		}
@@ -105,7 +105,7 @@ func TestLayersAddUpToWhatIsHeld(t *testing.T) {
 	runtime.GC()
 	eventually(t, "six layers add up to what is held, give or take a fifth", func() bool { // they are read at different moments
 		total := 0.0
-		memory := panelOf(t, v.panels(time.Now().Add(-time.Minute)), "memory")
+		memory := panelOf(t, v.sight(time.Now().Add(-time.Minute)).panels(), "memory")
 		for _, l := range memory.Lines {
 			total += l.Now
 		}
@@ -128,7 +128,7 @@ func TestQueriesNameMetricsThatThereAre(t *testing.T) {
 			}
 		}
 		known["govitals_singleflight_calls_total"] = true // of a group, which is generic
-		for _, p := range v.panels(time.Time{}) {
+		for _, p := range v.sight(time.Time{}).panels() {
 			for _, query := range p.PromQL {
 				names := metricName.FindAllString(query, -1)
 				for _, name := range names {

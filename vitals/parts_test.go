@@ -91,7 +91,7 @@ func TestFiguresThatAreNoneDoNotCostTheReport(t *testing.T) {
 		v.Add(boundless{part{func() []finding.Finding { return nil }}})
 		time.Sleep(time.Minute)
 		report := v.Report()
-		report.Panels = v.panels(time.Now().Add(-time.Hour))
+		report.Panels = v.sight(time.Now().Add(-time.Hour)).panels()
 		if _, err := json.Marshal(report); err != nil {
 			t.Error(err)
 		}

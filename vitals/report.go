@@ -40,8 +40,13 @@ type Report struct {
 // Figures: every ten seconds at most, these take the profiles of the heap and of the
 // goroutines, and the latter stops the world for a moment. There is no I/O.
 func (v *Vitals) Report() Report {
-	r := v.words()
-	r.Panels, r.Figures = v.panels(time.Time{}), v.figures()
+	return v.full(time.Time{})
+}
+
+// full is the report with the points of its panels after since, the zero time for none.
+func (v *Vitals) full(since time.Time) Report {
+	r, s := v.words(), v.sight(since)
+	r.Panels, r.Figures = s.panels(), v.figures(s.parts)
 	return r
 }
 
@@ -57,8 +62,8 @@ func (v *Vitals) words() Report {
 	}
 }
 
-// lastWords writes the report that goes with a capture.
-func (v *Vitals) lastWords(w io.Writer) error {
+// writeMarkdown writes what goes into a ticket, and with a capture.
+func (v *Vitals) writeMarkdown(w io.Writer) error {
 	_, err := io.WriteString(w, v.words().Markdown())
 	return err
 }

@@ -79,7 +79,7 @@ func TestHistoryInJSONIsAskedFor(t *testing.T) {
 	v, url := serve(t, Config{})
 	hasPoints := func(p Panel) bool { return len(p.Lines) > 0 && len(p.Lines[0].Points) > 0 }
 	eventually(t, "there is a history", func() bool {
-		return slices.ContainsFunc(v.panels(time.Now().Add(-10*time.Minute)), hasPoints)
+		return slices.ContainsFunc(v.sight(time.Now().Add(-10*time.Minute)).panels(), hasPoints)
 	})
 	for query, points := range map[string]bool{"": false, "&history=1": true, "&since=10m": true, "&since=" + time.Now().Add(-time.Hour).UTC().Format(time.RFC3339): true} {
 		response, body := get(t, url+"/debug/vitals?format=json"+query)
