@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/govitals/govitals/cardinality"
 	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/metric"
 	"github.com/govitals/govitals/watch"
@@ -173,11 +172,7 @@ func TestFiguresNameWhoHoldsMemoryAndGoroutines(t *testing.T) {
 	}
 	runtime.GC()
 	runtime.GC() // the profile is that of the collection before
-	v, err := Start(t.Context(), Config{Logger: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.Close()
+	v := newVitals(t, Config{})
 	f := v.Report().Figures
 	site := slices.IndexFunc(f.Sites, func(s SiteFigure) bool { return strings.HasSuffix(s.Name, "vitals.holdForFigures") })
 	if site < 0 {
@@ -224,16 +219,4 @@ func TestFiguresKnowLabels(t *testing.T) {
 	if len(counts) != 1 || counts["a{b}"] != 150 {
 		t.Errorf("half of 300 series: %+v", counts)
 	}
-}
-
-// Metrics of other packages are read by their name.
-func TestFiguresReadMetricsThatExist(t *testing.T) {
-	inBubble(t, Config{}, func(t *testing.T, v *Vitals) {
-		named := func(source metric.Source, name string) bool {
-			return slices.ContainsFunc(source.Describe(), func(d metric.Desc) bool { return d.Name == name })
-		}
-		if !named(v.detector, nameSignalValue) || !named(new(cardinality.Guard), nameDistinct) {
-			t.Error("a metric has got another name")
-		}
-	})
 }

@@ -69,9 +69,7 @@ func TestTheSentenceOfALeakHasTheWordsThatAreReplaced(t *testing.T) {
 // What grows has bounds and, where there is a limit, an end with bounds.
 func TestGrowthHasBoundsAndAnEnd(t *testing.T) {
 	inBubble(t, Config{Resolution: 100 * time.Millisecond}, func(t *testing.T, v *Vitals) {
-		grows := leak("sessions")
-		read := grows.read
-		v.Watch(signal{"sessions", limited(read, 5000)})
+		v.Watch(signal{"sessions", limited(leak("sessions").read, 5000)})
 		time.Sleep(100 * time.Second)
 		r := v.Report()
 		f := about(t, r, "sessions")

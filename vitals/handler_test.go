@@ -16,20 +16,11 @@ import (
 // serve starts a Vitals behind a real server, mounted as the documentation says.
 func serve(t *testing.T, config Config) (*Vitals, string) {
 	t.Helper()
-	config.Logger = quiet
-	v, err := Start(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := newVitals(t, config)
 	mux := http.NewServeMux()
 	mux.Handle("/debug/", v.Handler())
 	server := httptest.NewServer(mux)
-	t.Cleanup(func() {
-		server.Close()
-		if err := v.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(server.Close)
 	return v, server.URL
 }
 

@@ -90,12 +90,9 @@ func TestPartsCannotFloodTheReport(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, v *Vitals) {
 		v.Add(part{func() []finding.Finding {
 			many := make([]finding.Finding, 10_000)
-			for i := range many {
-				many[i] = finding.Finding{
-					Signal: "x\x1b[2J", State: finding.State(99), Summary: strings.Repeat("y\n", 1<<19), How: make([]string, 1000),
-					Culprits: make([]finding.Culprit, 1000), Since: time.Unix(1<<60, 0),
-				}
-				break
+			many[0] = finding.Finding{
+				Signal: "x\x1b[2J", State: finding.State(99), Summary: strings.Repeat("y\n", 1<<19), How: make([]string, 1000),
+				Culprits: make([]finding.Culprit, 1000), Since: time.Unix(1<<60, 0),
 			}
 			return many
 		}})

@@ -104,21 +104,6 @@ func whileListening(t *testing.T, v *Vitals, check func(url string)) error {
 	return err
 }
 
-func newVitals(t *testing.T, config Config) *Vitals {
-	t.Helper()
-	config.Logger = quiet
-	v, err := Start(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := v.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return v
-}
-
 func TestListenAndServe(t *testing.T) {
 	v := newVitals(t, Config{NoProbe: true}) // which a busy machine would wake
 	err := whileListening(t, v, func(url string) {

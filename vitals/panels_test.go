@@ -13,6 +13,8 @@ import (
 	"github.com/govitals/govitals/heap"
 	"github.com/govitals/govitals/leakguard"
 	"github.com/govitals/govitals/metric"
+	"github.com/govitals/govitals/singleflight"
+	"github.com/govitals/govitals/singleflight/httpflight"
 	"github.com/govitals/govitals/watch"
 )
 
@@ -97,11 +99,7 @@ func TestPanelsSayWhyTheyAreEmpty(t *testing.T) {
 // The layers of memory are those of the monitor: together what the runtime holds, and
 // what it does not know of.
 func TestLayersAddUpToWhatIsHeld(t *testing.T) {
-	v, err := Start(t.Context(), Config{Logger: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.Close()
+	v := newVitals(t, Config{})
 	runtime.GC()
 	eventually(t, "six layers add up to what is held, give or take a fifth", func() bool { // they are read at different moments
 		total := 0.0
@@ -117,17 +115,25 @@ func TestLayersAddUpToWhatIsHeld(t *testing.T) {
 
 var metricName = regexp.MustCompile(`govitals_[a-z_0-9]+`)
 
-func TestQueriesNameMetricsThatThereAre(t *testing.T) {
+// Metrics of other packages are known here by their names alone.
+func TestNamesAreThoseOfMetricsThatThereAre(t *testing.T) {
 	inBubble(t, Config{}, func(t *testing.T, v *Vitals) {
-		known := map[string]bool{}
-		sources := []metric.Source{v, &heap.Monitor{}, &cardinality.Guard{}, watch.NewQueue("q"), watch.NewInFlight(watch.InFlightConfig{}), watch.NewJob(watch.JobConfig{Name: "j", Every: time.Hour})}
-		for _, source := range sources {
+		known, named := map[string]bool{}, map[string]bool{}
+		for _, source := range []metric.Source{
+			v, &heap.Monitor{}, &cardinality.Guard{}, watch.NewQueue("q"), watch.NewInFlight(watch.InFlightConfig{}),
+			watch.NewJob(watch.JobConfig{Name: "j", Every: time.Hour}), &watch.Outbound{}, &watch.Pool{}, &singleflight.Group[string, int]{}, &httpflight.Handler{},
+		} {
 			for _, desc := range source.Describe() {
+				named[desc.Name] = true
 				known[desc.PrometheusName()] = true
 				known[desc.PrometheusName()+"_bucket"] = desc.Kind == metric.KindHistogram
 			}
 		}
-		known["govitals_singleflight_calls_total"] = true // of a group, which is generic
+		for name := range wanted {
+			if !named[name] {
+				t.Errorf("the page reads %s, which nobody has", name)
+			}
+		}
 		for _, p := range v.sight(time.Time{}).panels() {
 			for _, query := range p.PromQL {
 				names := metricName.FindAllString(query, -1)

@@ -1,7 +1,6 @@
 package vitals
 
 import (
-	"context"
 	"errors"
 	"math"
 	"runtime"
@@ -224,14 +223,6 @@ func TestLeakOutsideOfGoIsCalledWithItsEnd(t *testing.T) {
 	})
 }
 
-// silent is a signal that says nothing but grows.
-func silent(name string) signal {
-	start := time.Now()
-	return signal{name, func(context.Context) (leakguard.Reading, error) {
-		return leakguard.Reading{Value: 1e5 + 1000*math.Trunc(time.Since(start).Seconds()), Load: math.NaN()}, nil
-	}}
-}
-
 // Every signal has words of its own for who is woken up by it.
 func TestEverySignalThatGrowsSaysWhatToDo(t *testing.T) {
 	inBubble(t, Config{Resolution: 100 * time.Millisecond}, func(t *testing.T, v *Vitals) {
@@ -240,7 +231,7 @@ func TestEverySignalThatGrowsSaysWhatToDo(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range v.builtIn() {
-			_ = d.Watch(silent(s.Name()))
+			_ = d.Watch(leak(s.Name()))
 		}
 		if err := d.Start(t.Context()); err != nil {
 			t.Fatal(err)

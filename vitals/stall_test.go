@@ -46,8 +46,8 @@ func TestAStallIsReportedWithItsCulprit(t *testing.T) {
 	}
 	dir := t.TempDir()
 	stalls := make(chan eventloop.Stall, 1)
-	v, err := Start(t.Context(), Config{
-		Logger: quiet, CaptureDir: dir, StallThreshold: 10 * time.Millisecond,
+	v := newVitals(t, Config{
+		CaptureDir: dir, StallThreshold: 10 * time.Millisecond,
 		OnStall: func(s eventloop.Stall) {
 			select {
 			case stalls <- s:
@@ -60,10 +60,6 @@ func TestAStallIsReportedWithItsCulprit(t *testing.T) {
 			return []finding.Culprit{{Name: string(head) + "main.hog", Share: 1}}, err
 		},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.Close()
 	spin := func() bool {
 		spinFor(100 * time.Millisecond)
 		names, _ := culprits(v)
@@ -87,15 +83,11 @@ func TestAStallIsReportedWithItsCulprit(t *testing.T) {
 }
 
 func TestWithoutAProbe(t *testing.T) {
-	v, err := Start(t.Context(), Config{Logger: quiet, NoProbe: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer v.Close()
+	v := newVitals(t, Config{NoProbe: true})
 	if _, state := culprits(v); v.Probe() != nil || state != finding.Unknown {
 		t.Errorf("there is a probe %v, and its state is %v", v.Probe(), state)
 	}
-	_, err = Start(t.Context(), Config{Logger: quiet, NoProbe: true, OnStall: func(eventloop.Stall) {}})
+	_, err := Start(t.Context(), Config{Logger: quiet, NoProbe: true, OnStall: func(eventloop.Stall) {}})
 	if err == nil || !strings.Contains(err.Error(), "NoProbe") {
 		t.Errorf("NoProbe beside OnStall: %v", err)
 	}

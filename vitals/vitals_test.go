@@ -45,6 +45,22 @@ func leak(name string) signal {
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
+// newVitals starts a Vitals that ends with the test.
+func newVitals(t *testing.T, config Config) *Vitals {
+	t.Helper()
+	config.Logger = quiet
+	v, err := Start(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return v
+}
+
 // inBubble starts a Vitals, runs check and closes it, on a fake clock.
 func inBubble(t *testing.T, config Config, check func(t *testing.T, v *Vitals)) {
 	t.Helper()
@@ -152,10 +168,7 @@ func stacksWith(text string) string {
 
 func TestLeakIsNamedWithItsCulprit(t *testing.T) {
 	inBubble(t, Config{Resolution: 100 * time.Millisecond}, func(t *testing.T, v *Vitals) {
-		start := time.Now()
-		v.Watch(signal{"sessions", func(context.Context) (leakguard.Reading, error) {
-			return leakguard.Reading{Value: 1000 + 10*math.Trunc(time.Since(start).Seconds()), Load: math.NaN(), Limit: 5000}, nil
-		}})
+		v.Watch(signal{"sessions", limited(leak("sessions").read, 5000)})
 		time.Sleep(100 * time.Second)
 		report := v.Report()
 		if report.State != finding.Leaking || !strings.HasPrefix(report.Summary, "LEAK. Sessions grows 600/min") {
@@ -180,10 +193,7 @@ func TestVerdictIsHeardAndCaptured(t *testing.T) {
 		}
 	}}
 	inBubble(t, config, func(t *testing.T, v *Vitals) {
-		start := time.Now()
-		v.Watch(signal{"sessions", func(context.Context) (leakguard.Reading, error) {
-			return leakguard.Reading{Value: 1000 + 10*math.Trunc(time.Since(start).Seconds()), Load: math.NaN()}, nil
-		}})
+		v.Watch(leak("sessions"))
 		time.Sleep(100 * time.Second)
 	})
 	close(heard)
