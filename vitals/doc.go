@@ -28,8 +28,9 @@
 // set Config.Token, or serve the handler from a listener of its own.
 //
 // The report names the program and its version, what could not be read, and how the
-// process before ended. What the verdict line means and the form in JSON are in
-// docs/REPORT.md. [ListenAndServe] serves the pages from a listener of their own.
+// process before ended. Times in its words are UTC. What the verdict line means and the
+// form in JSON are in docs/REPORT.md. [ListenAndServe] serves the pages from a listener
+// of their own.
 //
 // # Cost
 //

@@ -30,9 +30,9 @@ const (
 // wanted are the metrics that the page shows.
 var wanted = map[string]bool{
 	nameSignalValue: true, "cardinality.sets": true, "cardinality.limit": true, "cardinality.overflow_observations": true,
-	nameDistinct: true, "cardinality.tripped": true, "cardinality.held": true,
+	nameDistinct: true, "cardinality.held": true,
 	"queue.depth": true, "queue.oldest_age": true, "queue.in_progress": true,
-	"job.overdue": true, "job.last_success_timestamp": true, "job.running": true, "job.runs": true,
+	"job.overdue": true, "job.last_success_timestamp": true, "job.running": true,
 	"inflight.requests": true, "inflight.oldest": true, "inflight.orphans": true,
 	"outbound.waiting": true, "outbound.oldest": true, "pool.in_use": true, "pool.limit": true, "pool.waiting": true,
 	"singleflight.calls": true, "singleflight.running": true, "singleflight.oldest": true,
