@@ -9,6 +9,15 @@ import (
 	"github.com/govitals/govitals/internal/chunks"
 )
 
+const (
+	// firstChunk is also how much of a page is held back until it is certain
+	// that rendering does not fail at once: an error before that is answered
+	// in words. Further chunks grow to maxChunk, because each one wakes every
+	// client.
+	firstChunk = 32 << 10
+	maxChunk   = 1 << 20
+)
+
 // rendering is what a flight hands out: a stream and its beginning. Only the
 // flight holds it, so that a stream which nobody may begin to read any more has
 // no beginning to hold on to.
@@ -66,7 +75,7 @@ func (s *stream) Write(p []byte) (written int, err error) {
 // fill puts bytes of p into buf. It returns 0 where a shared page has no room.
 func (s *stream) fill(p []byte) int {
 	if s.buf == nil {
-		s.buf = make([]byte, 0, nextSize(cap(s.tail.Data)))
+		s.buf = make([]byte, 0, chunks.NextSize(cap(s.tail.Data), firstChunk, maxChunk))
 	}
 	n := min(len(p), cap(s.buf)-len(s.buf))
 	if s.exclusive == nil {
