@@ -58,7 +58,9 @@ func (v *Vitals) view(report Report, span timeSpan) pageView {
 			p.Trouble = append(p.Trouble, f)
 		}
 	}
-	if len(p.Trouble) > 0 {
+	if bad := (outlook{now: report.At, findings: report.Findings}).bad(); len(bad) > 0 {
+		p.Facts = factsOf(causeOf(bad[0], bad), report.At) // of what the verdict begins with
+	} else if len(p.Trouble) > 0 {
 		p.Facts = factsOf(p.Trouble[0], report.At)
 	}
 	from := later(v.started, report.At.Add(-span.length))

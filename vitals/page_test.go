@@ -3,6 +3,7 @@ package vitals
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +59,17 @@ func TestTheLongestPageIsLight(t *testing.T) {
 	}
 	if all := page.Len() + sheet + script; all > 50_000 {
 		t.Errorf("page, style and script have %d bytes, want at most 50 KB", all)
+	}
+}
+
+// What ends the process first leads the line, though something else is worse in name.
+func TestFactsAreOfWhatTheVerdictBeginsWith(t *testing.T) {
+	r := Report{At: noon, State: finding.Leaking, Findings: []finding.Finding{pile, with(leaking, finding.Suspect, 40*time.Minute)}}
+	r.Summary = outlook{now: noon, findings: r.Findings}.line()
+	page := new(Vitals).view(r, timeSpans[0])
+	isEnd := func(f fact) bool { return f.Name == "Limit reached in" && f.Words == "40m" }
+	if !strings.HasPrefix(page.Said, "Live memory") || !slices.ContainsFunc(page.Facts, isEnd) {
+		t.Errorf("%q has the facts %+v", page.Said, page.Facts)
 	}
 }
 

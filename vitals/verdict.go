@@ -62,8 +62,7 @@ func sentences(all []string) string { return text.Clean(strings.Join(all, " "), 
 // told beside delays, which have nothing to do with it; whatever else is wrong may
 // be its cause.
 func (o outlook) wrong() []string {
-	bad := filter(o.findings, func(f finding.Finding) bool { return f.State.Worse(finding.Unknown) })
-	slices.SortStableFunc(bad, o.compare)
+	bad := o.bad()
 	lead := causeOf(bad[0], bad)
 	line := []string{o.lead(lead, bad)}
 	for _, f := range bad {
@@ -73,6 +72,13 @@ func (o outlook) wrong() []string {
 		}
 	}
 	return line
+}
+
+// bad are the findings that something is wrong, the most urgent first.
+func (o outlook) bad() []finding.Finding {
+	bad := filter(o.findings, func(f finding.Finding) bool { return f.State.Worse(finding.Unknown) })
+	slices.SortStableFunc(bad, o.compare)
+	return bad
 }
 
 // lead is what is wrong in the first place, with all that it brings along.
