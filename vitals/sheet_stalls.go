@@ -1,6 +1,7 @@
 package vitals
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -54,12 +55,12 @@ func (v *Vitals) stallsSheet() *sheet {
 	if now.Overdue > 0 {
 		s.say("One goes on: for %s so far.", text.Duration(now.Overdue))
 	}
-	s.add(stallTable(v.past.stallNotes(), s.At), "None is remembered.")
+	s.add(stallTable(v.past.stallNotes()), "None is remembered.")
 	v.addCaptures(s)
 	return s
 }
 
-func stallTable(notes []stallNote, now time.Time) Table {
+func stallTable(notes []stallNote) Table {
 	t := Table{Title: "The latest first", Columns: []string{"ended", "cause", "stalls", "in all", "longest wait then", "what it means"}}
 	for _, note := range notes {
 		t.Rows = append(t.Rows, []string{
@@ -109,15 +110,18 @@ func captureRow(dir *ringdir.Dir, record ringdir.Record) []string {
 			_ = about.read(dir, file.Name)
 		}
 	}
-	began, culprit := about.Start, "–"
+	began, lag, culprit := about.Start, "–", "–"
 	if began.IsZero() {
 		began = record.At
+	}
+	if about.Lag > 0 {
+		lag = brief(about.Lag)
 	}
 	if len(about.Culprits) > 0 {
 		c := about.Culprits[0]
 		culprit = cut(c.Name) + " " + place(c.Name, c.File, c.Line)
 	}
-	row := []string{stamp(began), cut(string(about.Cause)), brief(about.Lag), culprit, about.Evidence}
+	row := []string{stamp(began), cmp.Or(cut(string(about.Cause)), "–"), lag, culprit, about.Evidence}
 	for _, ext := range []string{"json", "trace", "pb.gz"} {
 		row = append(row, links[ext])
 	}

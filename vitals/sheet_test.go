@@ -148,6 +148,9 @@ func TestFilesOfACaptureAreToldApart(t *testing.T) {
 			t.Errorf("%s: %s %q, to be saved as %s", ext, response.Status, body, named)
 		}
 	}
+	if _, page := get(t, url+"/debug/stalls"); !matches(`Jan 2 03:04:05 UTC +– +– +–`, page) {
+		t.Errorf("of a description that cannot be read the page says\n%s", page)
+	}
 	if response, _ := get(t, url+"/debug/stalls?capture="+strings.Repeat("x", 10_000)); response.StatusCode != 404 {
 		t.Errorf("a name that is none: %s", response.Status)
 	}
