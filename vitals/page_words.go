@@ -3,7 +3,6 @@ package vitals
 import (
 	"path"
 	"strings"
-	"unicode"
 
 	"github.com/govitals/govitals/finding"
 )
@@ -19,23 +18,11 @@ func symbol(state finding.State) string { return symbols[state] }
 
 // headline cuts the verdict line after the words in capitals that it begins with.
 func headline(summary string, state finding.State) (word, said string) {
-	end := strings.IndexAny(summary, ".:")
-	if end > 0 {
-		head := summary[:end]
-		if !strings.ContainsFunc(head, unicode.IsLower) {
-			return head, strings.TrimSpace(summary[end+1:])
-		}
+	word, said = capitals(summary)
+	if word = strings.TrimRight(word, ",.:"); word == "" {
+		return strings.ToUpper(stateWord(state)), summary
 	}
-	for i, r := range summary { // "TOO EARLY to judge growth."
-		if unicode.IsLower(r) && i > 1 {
-			cut := strings.LastIndexByte(summary[:i], ' ')
-			if cut > 0 {
-				return summary[:cut], summary[cut+1:]
-			}
-			break
-		}
-	}
-	return strings.ToUpper(stateWord(state)), summary
+	return word, said
 }
 
 // nameOf is the program in one word, for the title of the window.

@@ -65,13 +65,8 @@ func (s *sight) of(figure func(heap.HistoryPoint) heap.Range) []Point {
 }
 
 // lines leaves out those without a figure.
-func lines(all ...Line) (known []Line) {
-	for _, line := range all {
-		if len(line.Points) > 0 {
-			known = append(known, line)
-		}
-	}
-	return known
+func lines(all ...Line) []Line {
+	return filter(all, func(l Line) bool { return len(l.Points) > 0 })
 }
 
 // line makes a line of points.

@@ -2,6 +2,7 @@ package vitals
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/govitals/govitals/internal/text"
@@ -96,13 +97,7 @@ func (s *sight) workSentence() string {
 }
 
 func (s *sight) workRows() (rows [][]string) {
-	rows = append(rows, s.jobRows()...)
-	rows = append(rows, s.queueRows()...)
-	rows = append(rows, s.poolRows()...)
-	rows = append(rows, s.flightRows("flight ", s.parts.byBoth("singleflight.calls"), s.parts.by("singleflight.running"), s.parts.by("singleflight.oldest"))...)
-	if of := s.parts.by("httpflight.requests"); len(of) > 0 {
-		rows = append(rows, s.flightRows("HTTP flight", map[string]map[string]float64{"": of}, s.parts.total("httpflight.running"), map[string]float64{"": s.parts.most("httpflight.oldest")})...)
-	}
+	rows = slices.Concat(s.jobRows(), s.queueRows(), s.poolRows(), s.flightRows())
 	if n, ok := s.parts.sum("inflight.requests"); ok {
 		oldest := s.parts.most("inflight.oldest")
 		orphans, _ := s.parts.sum("inflight.orphans")
@@ -113,12 +108,6 @@ func (s *sight) workRows() (rows [][]string) {
 		rows = append(rows, []string{"calls to others", text.Figure(n, "") + " waiting", age(oldest), "–"})
 	}
 	return rows
-}
-
-// total is by for figures without a label.
-func (f partSamples) total(name string) map[string]float64 {
-	total, _ := f.sum(name)
-	return map[string]float64{"": total}
 }
 
 func (s *sight) jobRows() (rows [][]string) {
@@ -166,21 +155,28 @@ func (s *sight) poolRows() (rows [][]string) {
 	return rows
 }
 
-// flightRows say which share of calls was answered without a load of its own. Those
-// that failed, were rejected or left have no answer.
-func (s *sight) flightRows(kind string, calls map[string]map[string]float64, running, oldest map[string]float64) (rows [][]string) {
-	totals := map[string]float64{}
-	for name, sources := range calls {
-		for _, n := range sources {
-			totals[name] += n
-		}
+func (s *sight) flightRows() (rows [][]string) {
+	calls, running, oldest := s.parts.byBoth("singleflight.calls"), s.parts.by("singleflight.running"), s.parts.by("singleflight.oldest")
+	for _, name := range largestFirst(s.parts.by("singleflight.calls")) {
+		rows = append(rows, flightRow("flight "+name, calls[name], running[name], oldest[name]))
 	}
-	for _, name := range largestFirst(totals) {
-		saved, of := "no calls yet", calls[name]
-		if total := totals[name]; total > 0 {
-			saved = percent((of["shared"]+of["reused"]+of["stale"])/total) + " of " + text.Figure(total, "") + " calls saved"
-		}
-		rows = append(rows, []string{kind + name, text.Figure(running[name], "") + " running", age(oldest[name]), saved})
+	if requests := s.parts.by("httpflight.requests"); len(requests) > 0 {
+		running, _ := s.parts.sum("httpflight.running")
+		rows = append(rows, flightRow("HTTP flight", requests, running, s.parts.most("httpflight.oldest")))
 	}
 	return rows
+}
+
+// flightRow says which share of calls was answered without a load of its own. Those
+// that failed, were rejected or left have no answer.
+func flightRow(name string, calls map[string]float64, running, oldest float64) []string {
+	total := 0.0
+	for _, n := range calls {
+		total += n
+	}
+	saved := "no calls yet"
+	if total > 0 {
+		saved = percent((calls["shared"]+calls["reused"]+calls["stale"])/total) + " of " + text.Figure(total, "") + " calls saved"
+	}
+	return []string{name, text.Figure(running, "") + " running", age(oldest), saved}
 }

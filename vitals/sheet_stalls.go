@@ -147,11 +147,7 @@ func (v *Vitals) stallDir() *ringdir.Dir {
 
 func (v *Vitals) serveStallFile(w http.ResponseWriter, r *http.Request, id string) {
 	dir := v.stallDir()
-	if dir == nil {
-		http.Error(w, "There are no captures: set Config.CaptureDir.", http.StatusNotFound)
-		return
-	}
-	if len(id) > maxCaptureName {
+	if dir == nil || len(id) > maxCaptureName {
 		http.Error(w, "There is no such capture: see /debug/stalls.", http.StatusNotFound)
 		return
 	}

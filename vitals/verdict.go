@@ -142,10 +142,11 @@ func (o outlook) unknown() []string {
 	return line
 }
 
-func filter(findings []finding.Finding, keep func(finding.Finding) bool) (kept []finding.Finding) {
-	for _, f := range findings {
-		if keep(f) {
-			kept = append(kept, f)
+// filter leaves what it is given as it is.
+func filter[T any](all []T, keep func(T) bool) (kept []T) {
+	for _, one := range all {
+		if keep(one) {
+			kept = append(kept, one)
 		}
 	}
 	return kept

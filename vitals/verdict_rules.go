@@ -163,19 +163,26 @@ func interest(f finding.Finding) int {
 }
 
 // heading finds the words in capitals that some summaries begin with, as in
-// "JOB STOPPED: refresh last …".
+// "JOB STOPPED: refresh last …". It takes more than an abbreviation.
 func heading(summary string) (words, rest string) {
-	words, rest, found := strings.Cut(summary, ": ")
-	letters := 0
-	for _, r := range words {
-		if unicode.IsUpper(r) {
-			letters++
-		} else if r != ' ' && r != ',' {
-			return "", summary
-		}
-	}
-	if !found || letters < 4 {
+	words, rest = capitals(summary)
+	if !strings.HasSuffix(words, ":") || len(words) < len("OPEN:") {
 		return "", summary
 	}
-	return words + ":", rest
+	return words, rest
+}
+
+// capitals cuts a text after the words in capitals that it begins with, at a full stop
+// or a colon at the latest.
+func capitals(s string) (words, rest string) {
+	isOther := func(r rune) bool { return !unicode.IsUpper(r) && !strings.ContainsRune(",.:", r) }
+	rest = s
+	for !strings.HasSuffix(words, ".") && !strings.HasSuffix(words, ":") {
+		word, after, _ := strings.Cut(rest, " ")
+		if word == "" || strings.ContainsFunc(word, isOther) {
+			break
+		}
+		words, rest = strings.TrimSpace(words+" "+word), after
+	}
+	return words, rest
 }
