@@ -22,25 +22,27 @@ const placeColumn = "place"
 // tableOf lays a table out: figures to the right, the place of a function below it.
 func tableOf(t Table, quiet bool) *tableView {
 	view := &tableView{Title: t.Title, Quiet: quiet}
+	numbers := make([]bool, len(t.Columns))
 	for column, head := range t.Columns {
+		numbers[column] = numeric(t, column)
 		if head != placeColumn {
-			view.Heads = append(view.Heads, cell{Text: head, Number: numeric(t, column)})
+			view.Heads = append(view.Heads, cell{Text: head, Number: numbers[column]})
 		}
 	}
 	for _, row := range t.Rows {
-		view.Rows = append(view.Rows, cellsOf(t, row))
+		view.Rows = append(view.Rows, cellsOf(t, row, numbers))
 	}
 	return view
 }
 
-func cellsOf(t Table, row []string) (cells []cell) {
+func cellsOf(t Table, row []string, numbers []bool) (cells []cell) {
 	for column, words := range row {
 		switch {
 		case column >= len(t.Columns):
 		case t.Columns[column] == placeColumn && len(cells) > 0:
 			cells[len(cells)-1].Small = words
 		default:
-			next := cell{Text: words, Number: numeric(t, column), Code: len(cells) == 0 && codeLike(t.Columns[column])}
+			next := cell{Text: words, Number: numbers[column], Code: len(cells) == 0 && codeLike(t.Columns[column])}
 			if strings.HasPrefix(words, capturePrefix) {
 				next.Link, next.Text, next.Code = words, "download", false
 			}
