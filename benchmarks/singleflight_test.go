@@ -216,6 +216,29 @@ func BenchmarkMiss(b *testing.B) {
 	b.ReportMetric(testing.AllocsPerRun(1000, func() { <-x.DoChan("key", plain) }), "xsync-DoChan-allocs")
 }
 
+// BenchmarkMissLimited is BenchmarkMiss for loads that must end in time, by whether they
+// look for that end.
+func BenchmarkMissLimited(b *testing.B) {
+	limited := singleflight.New(singleflight.Config[string, int]{LoadTimeout: time.Minute, AbandonAfter: 2 * time.Minute})
+	defer limited.Close()
+	var x xsync.Group
+	ctx, load := b.Context(), func(context.Context) (int, error) { return 1, nil }
+	looks := func(ctx context.Context) (int, error) {
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		default:
+			return 1, nil
+		}
+	}
+	against(b,
+		contestant{"xsync-DoChan", 300, func() { <-x.DoChan("key", func() (any, error) { return 1, nil }) }},
+		contestant{"limited", 300, func() { limited.Do(ctx, "key", load) }},
+		contestant{"limited-and-looks", 300, func() { limited.Do(ctx, "key", looks) }},
+	)
+	b.ReportMetric(testing.AllocsPerRun(1000, func() { limited.Do(ctx, "key", load) }), "limited-allocs")
+}
+
 // BenchmarkOtherKeys measures how long an unrelated key takes, whose load returns at
 // once, while the load of another one ends for which 10,000 callers wait. The least
 // of all rounds is what a machine without other work would show.

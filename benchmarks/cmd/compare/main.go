@@ -43,7 +43,7 @@ var suites = []suite{
 	{"series", "The same as a drop-in, for client_golang and OpenTelemetry?", "Promguard(Hit|Overflow|Create)$|Otelguard(Hit|Two|Overflow|Beside)$", "100x"},
 	{"series", "What do a page, a new label set and a scrape cost?", "CardinalityPeers(Page|Create)$|PromguardGather$", "5x"},
 	{"herd", "What does a herd cost?", "^BenchmarkHerd$", "3x"},
-	{"herd", "What does one call cost?", "Reused$|Miss$|OtherKeys$", "60x"},
+	{"herd", "What does one call cost?", "Reused$|Miss$|MissLimited$|OtherKeys$", "60x"},
 	{"streams", "What does a herd of HTTP requests cost?", "HerdStreams$", "5x"},
 	{"work", "What does watching work cost?", "InFlight|Queue", "300x"},
 	{"histograms", "How exact and how fast are histograms?", "Histogram", "100x"},
