@@ -107,7 +107,7 @@ func newSiteGrowth(g *memprof.Growth, total memprof.Total) SiteGrowth {
 
 // Culprits returns those of the first n sites of Growth that grew and have a
 // name, for use in a finding. The share is that of the growth of the live heap,
-// 0 if not known.
+// 0 if not known. Together they are 1 at most, whatever their estimates add up to.
 func (s *Sites) Culprits(n int) []finding.Culprit {
 	var culprits []finding.Culprit
 	for _, g := range s.Growth(n) {
@@ -115,7 +115,20 @@ func (s *Sites) Culprits(n int) []finding.Culprit {
 			culprits = append(culprits, finding.Culprit{Name: g.Func, File: g.File, Line: g.Line, Share: clampShare(g.Share)})
 		}
 	}
+	scaleShares(culprits)
 	return culprits
+}
+
+// scaleShares takes from each alike what is more than all there is: few samples are
+// coarse, and others may have shrunk.
+func scaleShares(culprits []finding.Culprit) {
+	all := 0.0
+	for _, c := range culprits {
+		all += c.Share
+	}
+	for i := range culprits {
+		culprits[i].Share /= max(1, all)
+	}
 }
 
 func clampShare(share float64) float64 { return min(max(share, 0), 1) }

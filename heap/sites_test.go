@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/govitals/govitals/finding"
 	"github.com/govitals/govitals/internal/memprof"
 )
 
@@ -270,5 +271,19 @@ func TestDeltaSinceTheBaseline(t *testing.T) {
 	}
 	if _, err := s.delta(origin{at: began.Add(-time.Hour)}); err == nil || !strings.Contains(err.Error(), "there are baseline (") {
 		t.Errorf("before the history the error is %v", err)
+	}
+}
+
+// Two sites with few samples can each seem to be most of the growth.
+func TestSharesOfCulpritsAreNoMoreThanAll(t *testing.T) {
+	coarse := []finding.Culprit{{Share: 1}, {Share: 0.5}, {Share: 0.5}}
+	scaleShares(coarse)
+	if coarse[0].Share != 0.5 || coarse[1].Share != 0.25 || coarse[2].Share != 0.25 {
+		t.Errorf("shares of 1, 0.5 and 0.5 became %v", coarse)
+	}
+	part := []finding.Culprit{{Share: 0.5}, {Share: 0.3}}
+	scaleShares(part)
+	if part[0].Share != 0.5 || part[1].Share != 0.3 {
+		t.Errorf("shares that left something for others became %v", part)
 	}
 }
