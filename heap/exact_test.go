@@ -63,7 +63,8 @@ func TestReadExactFindsEveryByteKept(t *testing.T) {
 	ReadExact(&before)
 	keep(t, 16<<20)
 	ReadExact(&after)
-	if grown := int64(after.Objects) - int64(before.Objects); grown < 16<<20 || grown > 16<<20+256<<10 {
+	// What has a finalizer or a cleanup, of tests before, may go in a third collection.
+	if grown := int64(after.Objects) - int64(before.Objects); grown < 16<<20-256<<10 || grown > 16<<20+256<<10 {
 		t.Errorf("16 MiB kept are seen as %d bytes", grown)
 	}
 }
