@@ -76,7 +76,8 @@ type causeScore struct {
 }
 
 // BenchmarkEventloopCauses makes each disturbance ten times and counts how often the
-// cause that the Probe names is the right one. With -v it shows the evidence.
+// cause that the Probe names is the right one. With -v it shows the evidence. Its times
+// are real ones, as the kernel and other processes take part.
 //
 //	go test -run '^$' -bench EventloopCauses -benchtime 1x
 func BenchmarkEventloopCauses(b *testing.B) {
@@ -191,7 +192,7 @@ func (d disturbance) harm(child *os.Process) (made []injected) {
 		}
 		i.end = time.Now()
 		made = append(made, i)
-		time.Sleep(300 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond) // or two disturbances would be one stall
 	}
 	return made
 }
@@ -286,7 +287,7 @@ func TestEventloopCausesChild(t *testing.T) {
 		start := time.Now()
 		d.inside(v)
 		fmt.Printf("INJECTED %d %d\n", start.UnixNano(), time.Now().UnixNano())
-		time.Sleep(400 * time.Millisecond)
+		time.Sleep(400 * time.Millisecond) // or two disturbances would be one stall
 	}
 }
 

@@ -79,7 +79,7 @@ func (v *sufferer) copyAmongRequests() {
 			}
 		})
 	}
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(100 * time.Millisecond) // the requests are under way
 	v.copyEverywhere()
 	done.Wait()
 }
