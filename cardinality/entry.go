@@ -23,20 +23,14 @@ func (v *Vec[T]) newEntry(q *query, masked uint64) *entry[T] {
 
 // cloned appends copies of values, "" where masked, that are parts of one string.
 func cloned(to, values []string, masked uint64) []string {
-	size := 0
+	var room [128]byte // for most
+	all := room[:0]
 	for i, value := range values {
 		if masked>>i&1 == 0 {
-			size += len(value)
+			all = append(all, value...)
 		}
 	}
-	var all strings.Builder
-	all.Grow(size)
-	for i, value := range values {
-		if masked>>i&1 == 0 {
-			all.WriteString(value)
-		}
-	}
-	rest := all.String()
+	rest := string(all)
 	for i, value := range values {
 		if masked>>i&1 != 0 {
 			value = ""

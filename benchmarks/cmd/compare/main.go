@@ -1,7 +1,7 @@
 // Compare runs the benchmarks that set govitals beside its peers and prints one
 // table of ratios, as Markdown:
 //
-//	cd benchmarks && go run ./cmd/compare                  everything, some three quarters of an hour with -count 1
+//	cd benchmarks && go run ./cmd/compare                  everything, 20 minutes with -count 1
 //	cd benchmarks && go run ./cmd/compare -area 'series|tests' -count 5
 //
 // A ratio is ours divided by theirs, both measured in turns in one process by the

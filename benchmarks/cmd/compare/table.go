@@ -64,7 +64,7 @@ func ratios(output []byte) (rows []row) {
 }
 
 // amounts are units that have a stroke and are no ratio to a contestant.
-var amounts = regexp.MustCompile(`^(ns|B|KiB|KiB-heap|KiB-kernel|allocs|frames|stw|MB)/|/s$|/sec$`)
+var amounts = regexp.MustCompile(`^(ns|KiB-heap|KiB-kernel|allocs|frames|stw)/|\b(B|KiB|MB)/|/s$|/sec$|-(MB|ms|samples)$`)
 
 func isRatio(unit string) bool { return strings.Contains(unit, "/") && !amounts.MatchString(unit) }
 
