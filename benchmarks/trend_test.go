@@ -59,7 +59,7 @@ func TestTrendTable(t *testing.T) {
 		t.Skip("plays lives only with -lives 400")
 	}
 	only := regexp.MustCompile(*trendOnly)
-	for _, group := range []sim.Group{sim.Tuning, sim.Second, sim.Third, sim.Unseen, sim.Endless} {
+	for _, group := range []sim.Group{sim.Tuning, sim.Second, sim.Third, sim.Fourth, sim.Unseen, sim.Endless} {
 		trial := sim.Trial{
 			Healthy: *trendLives, Leaky: *trendLeaks, First: *trendFirst, New: newTrendJudge,
 		}

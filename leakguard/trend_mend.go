@@ -2,10 +2,11 @@ package leakguard
 
 import "math"
 
-// A cache that is dropped and fills again, or a burst of minutes, hides a leak in every
-// window that holds it: the scatter about the line is that of the excursion. Windows of
-// a day and more are judged again without such points. What passes only then must pass
-// for longer (see hold), and is not called Growing.
+// A cache that is dropped and fills again, a burst of minutes or a new level hides a leak
+// in every window that holds it: the scatter about the line is that of the excursion or of
+// the step. Windows of a day and more are judged again without such points, or with a
+// level of its own on each side of a step. What passes only then must pass for longer (see
+// hold), and is not called Growing.
 const (
 	// mendFull is how much of its window a tier must have for that.
 	mendFull = 0.75
@@ -15,6 +16,18 @@ const (
 	longestDip = bucketCount / 12
 	// mendedHold is how many times as long as others a mended window must have passed.
 	mendedHold = 2
+	// A step has leastSide points on each side, and takes half of the scatter with it.
+	leastSide = bucketCount / 6
+	stepTakes = 0.5
+)
+
+// remedy is what was done to a window that passes only so.
+type remedy string
+
+const (
+	unmended    remedy = ""
+	noOutliers  remedy = "short excursions left out"
+	apartByStep remedy = "a step left out: the growth is that on both sides of it"
 )
 
 // mend judges a window again that failed for its scatter.
@@ -25,8 +38,14 @@ func (e *evidence) mend(t *Trend) {
 		return
 	}
 	mended := *e
-	mended.mended = true
+	mended.mended = noOutliers
 	if mended.window.dropOutliers(&e.fit) && mended.rejudge(t) {
+		*e = mended
+		return
+	}
+	mended = *e
+	mended.mended = apartByStep
+	if mended.window.takeApart() && mended.rejudge(t) && mended.window.bothRise(&mended.fit) {
 		*e = mended
 	}
 }
@@ -74,4 +93,47 @@ func (w *window) dropOutliers(f *fit) bool {
 	dropped := n < w.n
 	w.n, w.parted, w.whole = n, false, sums{}
 	return dropped
+}
+
+// takeApart gives each side of a step a level of its own, as if they were two lives, and
+// reports whether there is one.
+func (w *window) takeApart() bool {
+	most := stepTakes * w.scatter()
+	w.lives, w.stepped = 2, true
+	at := 0
+	for k := leastSide; k <= w.n-leastSide; k++ {
+		w.stepAt(k)
+		if left := w.scatter(); left < most {
+			most, at = left, k
+		}
+	}
+	if at > 0 {
+		w.stepAt(at)
+	}
+	return at > 0
+}
+
+func (w *window) stepAt(k int) {
+	former := w.life[0]
+	for i := range w.n {
+		w.life[i] = former
+		if i >= k {
+			w.life[i]++
+		}
+	}
+	w.parted, w.whole = false, sums{}
+}
+
+// bothRise reports whether each side of a step rises as the whole does.
+func (w *window) bothRise(f *fit) bool {
+	for start := 0; start < w.n; {
+		end := w.lifeEnd(start)
+		var side sums
+		side.join(w.moments(start, end))
+		if side.slope(f.elasticity) < leastHalves*f.best {
+			return false
+		}
+		start = end
+	}
+	return true
 }

@@ -99,7 +99,7 @@ type evidence struct {
 	fit    fit
 	shape  shape
 	daily  bool // as high at this time of the day before
-	mended bool // it passes without its outliers only
+	mended remedy
 	failed rule
 }
 
@@ -228,7 +228,7 @@ func (e *evidence) isGrowing() bool {
 		leastThird, mostStep = growingLastThird, growingJump
 	}
 	s, growth := &e.shape, e.growth()
-	return (e.window.lives == 1 || e.failed == passed) && e.failed != isOver && !e.daily && !e.mended &&
+	return (e.window.lives == 1 || e.failed == passed) && e.failed != isOver && !e.daily && e.mended == unmended &&
 		f.low > 0 && f.slope >= significant*f.error && growth >= growingNoise*f.sd && growth >= e.smallest() &&
 		s.lastThird >= leastThird && s.jump <= mostStep && !s.step && !s.ended
 }

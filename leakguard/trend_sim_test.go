@@ -42,7 +42,7 @@ func TestTrendBench(t *testing.T) {
 	}
 	healthy, wrong, leaking, found := 0, 0, 0, 0
 	for _, family := range sim.Families() {
-		if family.Group == sim.Endless || family.Group == sim.Third || family.Group == sim.Unseen {
+		if family.Group != sim.Tuning && family.Group != sim.Second {
 			continue
 		}
 		o := sim.Run(family.Make(7_000_001, 0), newJudge())
@@ -101,5 +101,37 @@ func TestTrendCacheDrops(t *testing.T) {
 	}
 	if found < 4 {
 		t.Errorf("%d of 5 leaks are found", found)
+	}
+}
+
+// What earlier rules did not find: lives that begin at the same hour of the day, requests
+// that leak in lives at all hours, and leaks across a new level. None of it is seen
+// without a leak.
+func TestTrendHiddenLeaks(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("plays 32 lives of three days")
+	}
+	for _, test := range []struct {
+		family string
+		leak   float64
+		seeds  []uint64
+	}{
+		{"daily", 0.01, []uint64{9_100_005, 9_100_012, 9_100_021, 9_100_036, 9_100_042, 9_100_050}},
+		{"deploys", 0.1, []uint64{9_100_012, 9_100_076, 9_100_212, 9_100_248, 9_100_310}},
+		{"gogc", 0.01, []uint64{9_100_066, 9_100_101, 9_100_141, 9_100_145, 9_100_158}},
+	} {
+		found := 0
+		for _, seed := range test.seeds {
+			if o := sim.Run(sim.Make(test.family, seed, test.leak), newJudge()); o.Leaking != sim.Never {
+				found++
+			}
+			if o := sim.Run(sim.Make(test.family, seed, 0), newJudge()); o.Leaking != sim.Never {
+				t.Errorf("%s, seed %d: leak in a healthy life after %v", test.family, seed, o.Leaking)
+			}
+		}
+		if found < len(test.seeds)-1 {
+			t.Errorf("%s: %d of %d leaks are found", test.family, found, len(test.seeds))
+		}
 	}
 }

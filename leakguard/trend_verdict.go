@@ -104,7 +104,7 @@ func (j *judgement) stateOf(e *evidence) State {
 // hold is for how long a window must have passed every rule.
 func (e *evidence) hold(least float64) float64 {
 	hold := max(least, e.window.span/8)
-	if e.mended {
+	if e.mended != unmended {
 		hold *= mendedHold
 	}
 	return hold

@@ -19,6 +19,7 @@ type window struct {
 	worked         bool    // the clock of the fit is the work that was done
 	parted         bool    // part is filled in
 	byLife         bool    // the points are late parts of lives
+	stepped        bool    // the two lives are the sides of a step in one
 
 	at      [bucketCount]float64 // time, from first
 	t, y, x [bucketCount]float64 // the clock of the fit, value and load
@@ -187,17 +188,23 @@ func (w *window) scale() {
 // leaks with each request is straight by that clock.
 func (w *window) byWork() {
 	w.worked, w.whole = true, sums{}
-	for i := 0; i < w.n; {
-		start := i
-		work := 0.0
-		w.t[i] = w.at[i]
-		for i++; i < w.n && w.life[i] == w.life[start]; i++ {
+	time, total := 0.0, 0.0
+	for start := 0; start < w.n; {
+		end, work := w.lifeEnd(start), 0.0
+		w.t[start] = 0
+		for i := start + 1; i < end; i++ {
 			work += (w.x[i] + w.x[i-1]) / 2 * (w.at[i] - w.at[i-1])
 			w.t[i] = work
 		}
-		length := w.at[i-1] - w.at[start]
-		for k := start + 1; k < i; k++ {
-			w.t[k] = w.at[start] + w.t[k]*length/work
+		time += w.at[end-1] - w.at[start]
+		total += work
+		start = end
+	}
+	for start := 0; start < w.n; {
+		end := w.lifeEnd(start)
+		for i := start; i < end; i++ {
+			w.t[i] = w.at[start] + w.t[i]*time/total
 		}
+		start = end
 	}
 }

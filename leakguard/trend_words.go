@@ -133,8 +133,8 @@ func (j *judgement) caveats() []string {
 	var lines []string
 	switch {
 	case j.chief == nil:
-	case j.chief.mended:
-		lines = append(lines, "short excursions left out")
+	case j.chief.mended != unmended:
+		lines = append(lines, string(j.chief.mended))
 	case j.chief.window.lives > 1:
 		lines = append(lines, fmt.Sprintf("slopes joined from %d lives, each without its warm-up", j.chief.window.lives))
 	}

@@ -12,11 +12,17 @@ type worth struct {
 }
 
 // learningTier is the first tier that is long enough, and learningSpan is how long:
-// at a minute, nearly a day. What warms up in the first hours is over by then.
+// at a minute, nearly a day. What warms up in the first hours is over by then. Joined
+// lives are without their warm-ups, and joinedSpan of them is enough.
 const (
 	learningTier = 5
 	learningSpan = 1380
+	joinedSpan   = 720
 )
+
+// Lives that begin at the same hour see the same part of a day: they never tell load from
+// time as well as a whole day does. They may teach up to an R² of joinedCollinear.
+const joinedCollinear = 0.8
 
 // longestDelay is how much later than the load the value may come, in buckets of
 // the finest tier: what a request holds is often held for longer than it lasts.
@@ -124,7 +130,7 @@ func (f *fit) allow(w *window) {
 // curvature returns how much the load is bent: the coefficient of the square of
 // the time, in the window of one life.
 func (w *window) curvature() float64 {
-	if w.lives != 1 {
+	if w.lives != 1 && !w.stepped {
 		return 0
 	}
 	var s sums // of the square in the place of y
@@ -149,15 +155,25 @@ func (t *Trend) learn(k int) {
 	}
 	var w window
 	w.fill(t, k)
-	if !w.waves || w.n < shapely || w.span < learningSpan {
+	span, most := float64(learningSpan), collinear
+	if w.lives > 1 {
+		span, most = joinedSpan, joinedCollinear
+	}
+	if !w.waves || w.n < shapely || w.span < span {
 		return
 	}
 	w.chooseDelay(t, k)
-	if f := w.fit(math.Inf(-1), worth{}); f.together <= collinear {
-		unit := w.scaleX / w.scaleY
-		learnt := worth{perLoad: f.elasticity * unit, reach: (offLate + doubts*f.doubt) * unit, tier: int8(k)}
-		if isFigure(learnt.perLoad) && isFigure(learnt.reach) {
-			t.worth = learnt
-		}
+	f := w.fit(math.Inf(-1), worth{})
+	learnt := f.teaches(w.scaleX/w.scaleY, int8(k))
+	known := t.worth.tier > 0 && f.together > collinear && t.worth.reach <= learnt.reach
+	if f.together <= most && !known && isFigure(learnt.perLoad) && isFigure(learnt.reach) {
+		t.worth = learnt
 	}
+}
+
+// teaches returns what the fit says that the load is worth. It is as far off as the
+// inflation of variance beside time says, 1/(1-R²).
+func (f *fit) teaches(unit float64, tier int8) worth {
+	off := offLate * max(1, (1-collinear)/(1-f.together))
+	return worth{perLoad: f.elasticity * unit, reach: (off + doubts*f.doubt) * unit, tier: tier}
 }

@@ -2,56 +2,49 @@ package sim
 
 import "math"
 
-// daily is deployed each day at about the same hour, so that each of its lives sees
-// the same rise and fall of the load, and warms up for an hour or more.
-func daily(p *plan) {
+// halfday is deployed twice a day at the same hours, and warms up for as long as an hour
+// or more.
+func halfday(p *plan) {
 	diurnal(p)
-	size, tau, hour := uniform(p.rnd, 0.1, 1), uniform(p.rnd, 15, 75), uniform(p.rnd, 1, 23)*60
+	size, tau, hour := uniform(p.rnd, 0.1, 1), uniform(p.rnd, 10, 60), uniform(p.rnd, 1, 11)*60
 	begins := []float64{0}
-	for begin := hour; begin < Hours*60; begin += 24 * 60 {
-		begins = append(begins, math.Floor(begin+uniform(p.rnd, 0, 45)))
+	for begin := hour; begin < Hours*60; begin += 12 * 60 {
+		begins = append(begins, math.Floor(begin+uniform(p.rnd, 0, 30)))
 	}
 	p.extra = reborn(p, begins, func(float64) float64 { return size }, tau)
 	p.settled = 5 * tau
 }
 
-// crashes restarts at random, and each life warms up by an amount of its own.
-func crashes(p *plan) {
-	mean, tau := uniform(p.rnd, 4, 20)*60, uniform(p.rnd, 5, 50)
-	p.load = day(p.rnd, 0.1, 0.5)
-	begins, sizes := []float64{0}, map[float64]float64{0: uniform(p.rnd, 0.1, 0.8)}
-	for begin := 0.0; ; {
-		begin = math.Floor(begin + 10 + mean*p.rnd.ExpFloat64())
-		if begin >= Hours*60 {
-			break
-		}
-		begins, sizes[begin] = append(begins, begin), uniform(p.rnd, 0.1, 0.8)
-	}
-	p.extra = reborn(p, begins, func(begin float64) float64 { return sizes[begin] }, tau)
-	p.settled = 5 * tau
-}
-
-// compaction lets something grow in a straight line for hours and drops it.
-func compaction(p *plan) {
+// relevel has one to three new levels, which nobody announces, beside the day.
+func relevel(p *plan) {
+	steps(p)
 	diurnal(p)
-	every, size, phase := uniform(p.rnd, 1, 8)*60, uniform(p.rnd, 0.05, 0.5), uniform(p.rnd, 0, 1)
-	p.extra = func(m float64) float64 { return size * math.Mod(m/every+phase, 1) }
 }
 
-// concave memory follows the load by less the more there is of it.
-func concave(p *plan) {
-	load, power := day(p.rnd, 0.2, 0.8), uniform(p.rnd, 0.3, 0.8)
-	p.load = load
-	p.extra = func(m float64) float64 { return p.share * (math.Pow(load(m), power) - load(m)) }
-}
-
-// surge: on top of the day the load rises for half a day or more, stays, and goes.
-func surge(p *plan) {
-	usual := day(p.rnd, 0.1, 0.5)
-	begin, rise, stay := uniform(p.rnd, 2, 30)*60, uniform(p.rnd, 10, 30)*60, uniform(p.rnd, 1, 10)*60
-	size := uniform(p.rnd, 0.3, 1.5)
-	p.load = func(m float64) float64 {
-		up, down := (m-begin)/rise, (m-begin-rise-stay)/rise
-		return usual(m) * (1 + size*(min(max(up, 0), 1)-min(max(down, 0), 1)))
+// amplitude: the load of each day swings by another amount, as at the end of a week.
+func amplitude(p *plan) {
+	usual, swings := day(p.rnd, 0.3, 0.8), make([]float64, Hours/24+1)
+	for i := range swings {
+		swings[i] = uniform(p.rnd, 0.2, 1)
 	}
+	p.load = func(m float64) float64 {
+		at := m / (24 * 60)
+		today := int(at)
+		swing := swings[today] + (at-float64(today))*(swings[min(today+1, len(swings)-1)]-swings[today])
+		return max(1+swing*(usual(m)-1), 0.05)
+	}
+}
+
+// swing: something that is held comes and goes within hours, whatever the load is.
+func swing(p *plan) {
+	diurnal(p)
+	size, every, phase := uniform(p.rnd, 0.01, 0.05), uniform(p.rnd, 5, 11)*60, uniform(p.rnd, 0, 2*math.Pi)
+	p.extra = func(m float64) float64 { return size * (1 + math.Sin(2*math.Pi*m/every+phase)) }
+}
+
+// autoscale: the load rises for hours until another instance takes its part of it.
+func autoscale(p *plan) {
+	usual, every, rise := day(p.rnd, 0.1, 0.4), uniform(p.rnd, 3, 8)*60, uniform(p.rnd, 0.2, 0.8)
+	phase := uniform(p.rnd, 0, 1)
+	p.load = func(m float64) float64 { return usual(m) * (1 + rise*math.Mod(m/every+phase, 1)) }
 }
