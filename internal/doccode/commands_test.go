@@ -38,7 +38,7 @@ type command struct {
 }
 
 var (
-	commandLine = regexp.MustCompile("(?:cd ([\\w./-]+) && )?(?:[A-Z_]+=(?:\\$\\([^)]*\\))?\\S* )*\\bgo (test|run) ([^`|\\n]*(?:'[^']*'[^`|\\n]*)*)")
+	commandLine = regexp.MustCompile("(?:cd ([\\w./-]+) && )?(?:[A-Z_]+=(?:\\$\\([^)]*\\))?\\S* )*\\bgo (test|run) ([^'`|\\n]*(?:'[^']*'[^'`|\\n]*)*)")
 	changeDir   = regexp.MustCompile(`^\s*cd ([\w./-]+)$`)
 	argument    = regexp.MustCompile(`'[^']*'|\S+`)
 )
@@ -144,6 +144,22 @@ var testFlags = []string{
 	"args", "benchmem", "benchtime", "count", "cpu", "cpuprofile", "fuzztime", "memprofile", "modfile", "parallel", "race", "short", "shuffle", "skip", "tags", "timeout", "v",
 }
 
+// outside splits a pattern at the strokes that are in no group.
+func outside(pattern string) (parts []string) {
+	depth, from := 0, 0
+	for i, c := range pattern {
+		switch {
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == '|' && depth == 0:
+			parts, from = append(parts, pattern[from:i]), i+1
+		}
+	}
+	return append(parts, pattern[from:])
+}
+
 // alternatives returns what a pattern of tests asks for, each as what may follow the
 // word Test. Patterns that are made to match nothing ask for nothing.
 func alternatives(pattern string) (wanted []string) {
@@ -151,7 +167,7 @@ func alternatives(pattern string) (wanted []string) {
 	if first == "^$" || strings.EqualFold(first, "xxx") || first == "." {
 		return nil
 	}
-	for _, one := range strings.Split(first, "|") {
+	for _, one := range outside(first) {
 		begin, end := `\w*`, `\w*\(`
 		one, anchored := strings.CutPrefix(one, "^")
 		if trimmed, closed := strings.CutSuffix(one, "$"); closed {
