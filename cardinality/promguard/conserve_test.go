@@ -103,6 +103,10 @@ func TestConservation(t *testing.T) {
 			registry.MustRegister(collector)
 			var recorded atomic.Int64
 			done := scrapes(t, registry)
+			for i := range 40 { // who comes later has to displace one of these
+				recorded.Add(1)
+				record(look(fmt.Sprint("first", i), "GET"))
+			}
 			shown := func() bool { stats := guard.Stats(); return stats.Overflowed > 0 && stats.Demoted > 0 }
 			for end := time.Now().Add(time.Minute); !shown() && time.Now().Before(end); {
 				storm(func(child any) {
