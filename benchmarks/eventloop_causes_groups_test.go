@@ -76,7 +76,7 @@ func makeGroup(dir string, settings map[string]string) error {
 	return nil
 }
 
-// removeGroup waits for the child to be gone.
+// removeGroup waits for the child to be gone, by trying: version 1 does not tell when.
 func removeGroup(dir string) {
 	for range 100 {
 		if os.Remove(dir) == nil {

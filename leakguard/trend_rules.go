@@ -98,8 +98,8 @@ type evidence struct {
 	window window
 	fit    fit
 	shape  shape
-	daily  bool // as high at this time of the day before
-	mended remedy
+	daily  bool   // as high at this time of the day before
+	mended remedy // without which it does not pass
 	failed rule
 }
 

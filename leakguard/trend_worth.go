@@ -165,8 +165,9 @@ func (t *Trend) learn(k int) {
 	w.chooseDelay(t, k)
 	f := w.fit(math.Inf(-1), worth{})
 	learnt := f.teaches(w.scaleX/w.scaleY, int8(k))
-	known := t.worth.tier > 0 && f.together > collinear && t.worth.reach <= learnt.reach
-	if f.together <= most && !known && isFigure(learnt.perLoad) && isFigure(learnt.reach) {
+	// What a shorter window told more surely stays.
+	better := t.worth.tier > 0 && f.together > collinear && t.worth.reach <= learnt.reach
+	if f.together <= most && !better && isFigure(learnt.perLoad) && isFigure(learnt.reach) {
 		t.worth = learnt
 	}
 }

@@ -4,12 +4,16 @@ import "math"
 
 // daily is deployed each day at about the same hour, so that each of its lives sees
 // the same rise and fall of the load, and warms up for an hour or more.
-func daily(p *plan) {
+func daily(p *plan) { deployedEach(p, 24, 45, 15, 75) }
+
+// deployedEach restarts a plan each so many hours, up to so many minutes late, and warms
+// up with a time constant within bounds.
+func deployedEach(p *plan, hours, jitter, shortest, longest float64) {
 	diurnal(p)
-	size, tau, hour := uniform(p.rnd, 0.1, 1), uniform(p.rnd, 15, 75), uniform(p.rnd, 1, 23)*60
+	size, tau, first := uniform(p.rnd, 0.1, 1), uniform(p.rnd, shortest, longest), uniform(p.rnd, 1, hours-1)*60
 	begins := []float64{0}
-	for begin := hour; begin < Hours*60; begin += 24 * 60 {
-		begins = append(begins, math.Floor(begin+uniform(p.rnd, 0, 45)))
+	for begin := first; begin < Hours*60; begin += hours * 60 {
+		begins = append(begins, math.Floor(begin+uniform(p.rnd, 0, jitter)))
 	}
 	p.extra = reborn(p, begins, func(float64) float64 { return size }, tau)
 	p.settled = 5 * tau

@@ -4,16 +4,7 @@ import "math"
 
 // halfday is deployed twice a day at the same hours, and warms up for as long as an hour
 // or more.
-func halfday(p *plan) {
-	diurnal(p)
-	size, tau, hour := uniform(p.rnd, 0.1, 1), uniform(p.rnd, 10, 60), uniform(p.rnd, 1, 11)*60
-	begins := []float64{0}
-	for begin := hour; begin < Hours*60; begin += 12 * 60 {
-		begins = append(begins, math.Floor(begin+uniform(p.rnd, 0, 30)))
-	}
-	p.extra = reborn(p, begins, func(float64) float64 { return size }, tau)
-	p.settled = 5 * tau
-}
+func halfday(p *plan) { deployedEach(p, 12, 30, 10, 60) }
 
 // relevel has one to three new levels, which nobody announces, beside the day.
 func relevel(p *plan) {
